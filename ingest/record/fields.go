@@ -1,0 +1,116 @@
+package record
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Field is a place in a record whose value is located while the record is scanned.
+type Field int
+
+// Fields is a set of places in a record, told by their paths: the keys from the record's top, joined by dots, such as
+// userIdentity.sessionContext.sessionIssuer.arn. Arrays are not entered. A Fields is immutable and may be shared.
+type Fields struct {
+	root  node
+	paths []string
+}
+
+// node is one level of the tree that the paths make.
+type node struct {
+	key      string
+	field    Field // -1 where the place itself is not asked for
+	children []*node
+	below    []Field // the fields of all descendants
+}
+
+// The fields that every set begins with, for they tell what a record is.
+const (
+	EventName Field = iota
+	EventSource
+	EventTime
+	Timestamp // "@timestamp", which some log shippers write in place of eventTime
+	EventCategory
+	AWSRegion
+	RecipientAccountID
+	IdentityAccountID
+	wrappedEvent  // CloudTrailEvent, the record as a string, in an entry of LookupEvents
+	wrappedDetail // detail, the record in an event of EventBridge
+	envelopeRecords
+	envelopeEvents
+	firstOwnField
+)
+
+var commonPaths = [...]string{
+	EventName:          "eventName",
+	EventSource:        "eventSource",
+	EventTime:          "eventTime",
+	Timestamp:          "@timestamp",
+	EventCategory:      "eventCategory",
+	AWSRegion:          "awsRegion",
+	RecipientAccountID: "recipientAccountId",
+	IdentityAccountID:  "userIdentity.accountId",
+	wrappedEvent:       "CloudTrailEvent",
+	wrappedDetail:      "detail",
+	envelopeRecords:    "Records",
+	envelopeEvents:     "Events",
+}
+
+// NewFields makes a set of the common fields and of those at paths, and returns the fields of paths in their order.
+// A path that is asked for twice, or is a common one, is one field. It panics if a path is empty.
+func NewFields(paths ...string) (*Fields, []Field) {
+	f := &Fields{root: node{field: -1}}
+	for _, path := range commonPaths {
+		f.add(path)
+	}
+	own := make([]Field, len(paths))
+	for i, path := range paths {
+		own[i] = f.add(path)
+	}
+	f.root.collect()
+	return f, own
+}
+
+// Path returns the path of a field.
+func (f *Fields) Path(field Field) string { return f.paths[field] }
+
+func (f *Fields) add(path string) Field {
+	n := &f.root
+	for key := range strings.SplitSeq(path, ".") {
+		if key == "" {
+			panic(fmt.Sprintf("record: path %q has an empty key", path))
+		}
+		child := n.child([]byte(key))
+		if child == nil {
+			child = &node{key: key, field: -1}
+			n.children = append(n.children, child)
+		}
+		n = child
+	}
+	if n.field < 0 {
+		n.field = Field(len(f.paths))
+		f.paths = append(f.paths, path)
+	}
+	return n.field
+}
+
+// collect fills below for n and everything under it.
+func (n *node) collect() {
+	for _, c := range n.children {
+		c.collect()
+		n.below = append(n.below, c.below...)
+		if c.field >= 0 {
+			n.below = append(n.below, c.field)
+		}
+	}
+}
+
+// child finds the child of that key. The few keys of a level are told apart by their length and first byte nearly
+// always, which is faster than hashing.
+func (n *node) child(key []byte) *node {
+	for _, c := range n.children {
+		if len(c.key) == len(key) && c.key[0] == key[0] && c.key == string(key) {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+// Package record finds the records of a CloudTrail log file, and the fields of each, without decoding the JSON they
+// are written in.
+//
+// The way from bytes to a relevant record is a ladder of steps, cheapest first: one walk over the text finds where
+// each record ends and where the asked-for fields lie ([Splitter]); a [Filter] compares the few that decide; only what
+// passes is checked against the whole JSON grammar ([Record.Check]). Each step is sound: it drops only what a full
+// decode would drop too, whatever the order of keys, the escapes, the nesting of look-alike keys, or records inside
+// strings.
+package record
+
+import (
+	"bytes"
+	"time"
+)
+
+// Record is one event of a log file, as text. It, and everything taken from it, is valid only until the handler it was
+// given to returns, except strings.
+type Record struct {
+	Raw   []byte // the JSON object, from brace to brace
+	Index int    // place in the log file, from 0
+
+	fields  *Fields
+	text    []byte // what spans point into
+	spans   []span
+	scratch []byte
+}
+
+// Value returns the JSON text of a field, nil if the record does not have it.
+func (r *Record) Value(f Field) []byte {
+	sp := r.spans[f]
+	if sp.to == 0 {
+		return nil
+	}
+	return r.text[sp.from:sp.to]
+}
+
+// Has reports whether the record has the field, be it null.
+func (r *Record) Has(f Field) bool { return r.spans[f].to != 0 }
+
+// Bytes returns what a string field says, nil if the record does not have it or it is no string. The result is valid
+// until the next call.
+func (r *Record) Bytes(f Field) []byte {
+	v := r.Value(f)
+	if len(v) < 2 || v[0] != '"' {
+		return nil
+	}
+	v = v[1 : len(v)-1]
+	if plain(v) {
+		return v
+	}
+	r.scratch = appendText(r.scratch[:0], v)
+	return r.scratch
+}
+
+// Is reports whether the field is the string s.
+func (r *Record) Is(f Field, s string) bool { return string(r.Bytes(f)) == s }
+
+// LooksLikeCloudTrail reports whether the record names an event and its source in the way of CloudTrail. Notices of
+// other services, which come under a Records key too, name a source such as aws:s3.
+func (r *Record) LooksLikeCloudTrail() bool {
+	if len(r.Bytes(EventName)) == 0 {
+		return false
+	}
+	source := r.Bytes(EventSource)
+	return len(source) > 0 && !bytes.HasPrefix(source, []byte("aws:"))
+}
+
+// Time returns when the event happened, in UTC to the millisecond: eventTime, or @timestamp where that is no time.
+func (r *Record) Time() (t time.Time, ok bool) {
+	if t, ok = ParseTime(r.Bytes(EventTime)); ok {
+		return t, true
+	}
+	return ParseTime(r.Bytes(Timestamp))
+}
+
+// ParseTime reads a time as RFC 3339 writes it, and returns it in UTC truncated to milliseconds.
+func ParseTime(s []byte) (t time.Time, ok bool) {
+	if t, ok = parseSeconds(s); ok {
+		return t, true
+	}
+	if len(s) == 0 {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, string(s))
+	if err != nil {
+		return time.Time{}, false
+	}
+	return t.UTC().Truncate(time.Millisecond), true
+}
+
+// parseSeconds reads the form that CloudTrail writes, 2006-01-02T15:04:05Z, for days that every month has.
+func parseSeconds(s []byte) (time.Time, bool) {
+	if len(s) != len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
+		return time.Time{}, false
+	}
+	century, ok1 := two(s, 0)
+	year, ok2 := two(s, 2)
+	month, ok3 := two(s, 5)
+	day, ok4 := two(s, 8)
+	hour, ok5 := two(s, 11)
+	minute, ok6 := two(s, 14)
+	second, ok7 := two(s, 17)
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}, false
+	}
+	return time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC), true
+}
+
+func two(s []byte, i int) (int, bool) {
+	a, b := s[i]-'0', s[i+1]-'0'
+	return int(a)*10 + int(b), a <= 9 && b <= 9
+}
+
+// Check reports whether the record keeps the JSON grammar throughout.
+func (r *Record) Check() bool { return valid(r.Raw) }
+
+// Array calls yield with the JSON text of each element of the array v, until it returns false. It does nothing if v is
+// no array. The record must have passed Check.
+func Array(v []byte, yield func(element []byte) bool) {
+	if len(v) < 2 || v[0] != '[' {
+		return
+	}
+	s := scanner{b: v}
+	for i := 1; i < len(v)-1; {
+		if v[i] == ',' || isSpace(v[i]) {
+			i++
+			continue
+		}
+		end, err := s.skip(i, 0)
+		if err != nil || !yield(v[i:end]) {
+			return
+		}
+		i = end
+	}
+}
+
+// Member returns what the string member of that name of the object v says, nil if there is none. The record must have
+// passed Check.
+func Member(v []byte, name string) []byte {
+	if len(v) < 2 || v[0] != '{' {
+		return nil
+	}
+	n := &node{field: -1, children: []*node{{key: name, field: 0}}}
+	s := scanner{b: v, spans: make([]span, 1)}
+	if _, err := s.object(0, n, 0); err != nil || s.spans[0].to == 0 {
+		return nil
+	}
+	text := v[s.spans[0].from:s.spans[0].to]
+	if text[0] != '"' {
+		return nil
+	}
+	return appendText(nil, text[1:len(text)-1])
+}

@@ -1,0 +1,380 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+var (
+	testFields, own = NewFields("eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources")
+	allFields       = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
+)
+
+// seen is what a split gave: for each record its raw text and the JSON of each field.
+type seen struct {
+	raw    []string
+	fields []map[string]string
+	index  []int
+}
+
+func (s *seen) Record(r *Record) error {
+	s.raw = append(s.raw, string(r.Raw))
+	s.index = append(s.index, r.Index)
+	m := map[string]string{}
+	for _, f := range allFields {
+		if r.Has(f) {
+			m[testFields.Path(f)] = string(r.Value(f))
+		}
+	}
+	s.fields = append(s.fields, m)
+	return nil
+}
+
+func splitAll(text string) (*seen, Elements, error) {
+	s := &seen{}
+	e, err := NewSplitter(testFields).Split([]byte(text), s)
+	return s, e, err
+}
+
+func TestForms(t *testing.T) {
+	const a, b = `{"eventName":"A","eventSource":"s.amazonaws.com"}`, `{"eventName":"B","eventSource":"s.amazonaws.com"}`
+	quoted, _ := json.Marshal(a)
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+		total      int
+	}{
+		{"envelope", `{"Records":[` + a + `,` + b + `]}`, []string{a, b}, 2},
+		{"envelope behind other keys", `{"x":{"Records":[1]},"Records":[` + a + `],"y":[{}]}`, []string{a}, 1},
+		{"escaped envelope key", `{"\u0052ecords":[` + a + `]}`, []string{a}, 1},
+		{"empty envelope", `{"Records":[]}`, nil, 0},
+		{"array", "[" + a + " ,\n" + b + "]", []string{a, b}, 2},
+		{"empty array", ` [ ] `, nil, 0},
+		{"newline-delimited", a + "\n" + b + "\r\n", []string{a, b}, 2},
+		{"nothing between", a + b, []string{a, b}, 2},
+		{"one event", "\xef\xbb\xbf" + a, []string{a}, 1},
+		{"EventBridge", `{"detail-type":"x","detail":` + a + `}`, []string{a}, 1},
+		{"detail of an event", `{"eventName":null,"detail":` + a + `}`, []string{`{"eventName":null,"detail":` + a + `}`}, 1},
+		{"LookupEvents", `{"Events":[{"EventId":"1","CloudTrailEvent":` + string(quoted) + `}]}`, []string{a}, 1},
+		{"scalars", `1 "x" null true -0.5e3`, nil, 5},
+		{"array of scalars", `[1,"a",[{}]]`, nil, 3},
+		{"Records is no array", `{"Records":7}`, []string{`{"Records":7}`}, 1},
+		{"record in a string", `{"Records":[{"eventName":"P","x":"{\"eventName\":\"Q\"}]}"}]}`, []string{`{"eventName":"P","x":"{\"eventName\":\"Q\"}]}"}`}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, e, err := splitAll(tt.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(s.raw, tt.want) || e.Total != tt.total {
+				t.Errorf("got %q, total %d; want %q, %d", s.raw, e.Total, tt.want, tt.total)
+			}
+		})
+	}
+}
+
+func TestBroken(t *testing.T) {
+	for text, want := range map[string]error{
+		"":                                     ErrEmpty,
+		" \n":                                  ErrEmpty,
+		"\xef\xbb\xbf":                         ErrEmpty,
+		`{"Records":[{"a":1}`:                  ErrJSON,
+		`{"Records":[{"a":1}}`:                 ErrJSON,
+		`{"Records":[{"a":[}]}]}`:              ErrJSON,
+		`{"Records":[{"a":"x}]}`:               ErrJSON,
+		`{"Records":[{"a":1} {"a":1}]}`:        ErrJSON,
+		`{"Records":[{"a":1},]}`:               ErrJSON,
+		`{"Records":[,{"a":1}]}`:               ErrJSON,
+		`{"Records":[{"a":1}],"Records":[]}`:   ErrJSON,
+		`{"Records":[{}]}]`:                    ErrJSON,
+		`{"Records":[7]}`:                      ErrRecord,
+		`{"Records":[{},null]}`:                ErrRecord,
+		`[{},1]`:                               ErrRecord,
+		`[1,{}]`:                               ErrRecord,
+		`{"CloudTrailEvent":"[]"}`:             ErrRecord,
+		`{"CloudTrailEvent":"{"}`:              ErrRecord,
+		`tru`:                                  ErrJSON,
+		`"abc`:                                 ErrJSON,
+		`01`:                                   ErrJSON,
+		strings.Repeat(`{"a":`, maxDepth+5):    ErrJSON,
+		strings.Repeat(`[`, maxDepth+5) + "1]": ErrJSON,
+	} {
+		if _, _, err := splitAll(text); !errors.Is(err, want) {
+			t.Errorf("%.60q: %v, want %v", text, err, want)
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	s, _, err := splitAll(`{"requestParameters":{"eventName":"inner","roleArn":"r1","x":{"roleArn":"r2"}},
+		"userIdentity" : {"sessionContext":{"sessionIssuer":{"arn":"i"}},"arn":"\u0061"},
+		"eventNam\u0065":"outer","eventName ":"no","resources":[{"ARN":"}]"}],"userIdentity":{"arn":"last"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"requestParameters.roleArn": `"r1"`, "eventName": `"outer"`, "resources": `[{"ARN":"}]"}]`, "userIdentity.arn": `"last"`}
+	if !reflect.DeepEqual(s.fields[0], want) {
+		t.Errorf("got %v", s.fields[0])
+	}
+}
+
+// TestStream reads the same texts through windows of every size.
+func TestStream(t *testing.T) {
+	long := `{"eventName":"` + strings.Repeat("n", 3000) + `","eventSource":"s","eventID":"7"}`
+	for _, text := range []string{
+		`{"a":[1,2],"Records":[` + long + ` , ` + long + `],"z":{}}`, long + long + "\n" + long, `[` + long + `,{}]`, `{"eventID":"x"}`, "12", `"a" "b"`,
+		"\xef\xbb\xbf" + long, "", `{"Records":[`, `{"Records":[{}]} x`, long[:100], `tru`, `{"Records":[{},3]}`,
+	} {
+		whole, e1, err1 := splitAll(text)
+		for _, window := range []int{0, 1, 7, 64, 5000} {
+			for _, src := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+				s := &seen{}
+				e2, _, err2 := NewSplitter(testFields).SplitStream(src, make([]byte, 0, window), 1<<20, s)
+				if !reflect.DeepEqual(whole, s) || err1 == nil && e1 != e2 || (err1 == nil) != (err2 == nil) || err1 != nil && err1.Error() != err2.Error() {
+					t.Fatalf("%.80q window %d: %+v, %v; want %+v, %v", text, window, e2, err2, e1, err1)
+				}
+			}
+		}
+	}
+}
+
+func TestStreamLimit(t *testing.T) {
+	line := `{"eventName":"` + strings.Repeat("n", 1000) + `"}` + "\n"
+	s := NewSplitter(testFields)
+	if _, _, err := s.SplitStream(strings.NewReader(strings.Repeat(line, 500)), nil, 100_000, &seen{}); err != nil {
+		t.Errorf("short documents: %v", err)
+	}
+	if _, _, err := s.SplitStream(strings.NewReader(`{"Records":[{},`+strings.Repeat(line+",", 500)), nil, 100_000, &seen{}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("long document: %v", err)
+	}
+	broken := errors.New("disk on fire")
+	if _, _, err := s.SplitStream(io.MultiReader(strings.NewReader(line), iotest.ErrReader(broken)), nil, 100_000, &seen{}); !errors.Is(err, broken) {
+		t.Errorf("read error: %v", err)
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	for _, s := range []string{"2026-11-14T11:12:02Z", "2026-02-29T00:00:00Z", "2024-02-29T23:59:59Z", "2026-01-31T00:00:00Z", "2026-11-14T24:00:00Z",
+		"2026-11-14T11:12:02.123456Z", "2026-11-14T11:12:02+01:00", "2026-11-14T1:12:02Z", "2026-11-14", "", "x", "2026-11-14T11:12:60Z", "2026-13-01T00:00:00Z",
+		"0000-01-01T00:00:00Z", "2026-00-10T00:00:00Z", "2026-11-14t11:12:02Z", "2026-11-14T11:12:02z", "2026-11-1:T11:12:02Z", "2026/11/14T11:12:02Z"} {
+		want, err := time.Parse(time.RFC3339, s)
+		got, ok := ParseTime([]byte(s))
+		if ok != (err == nil) || ok && !got.Equal(want.Truncate(time.Millisecond)) {
+			t.Errorf("%q: %v %v, want %v %v", s, got, ok, want, err)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	arn := own[1]
+	f := Filter{
+		{{Field: EventSource, Values: []string{"sts.amazonaws.com"}}, {Field: EventName, Values: []string{"AssumeRole", "X"}}},
+		{{Field: arn, Part: AfterSlash, Values: []string{"ECS"}, Patterns: []string{"aws*_b*"}}},
+		{{Field: arn, Substrings: []string{"/linked/"}}},
+		{{Field: arn, Part: AfterColon, Values: []string{"one"}}},
+	}
+	for text, want := range map[string]bool{
+		`{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole"}`:           true,
+		`{"eventSource":"sts.amazonaws.com","eventName":"\u0041ssumeRole"}`:      true,
+		`{"eventSource":"sts.amazonaws.com","eventName":"AssumeRoleX"}`:          false,
+		`{"eventSource":"sts.amazonaws.com","eventName":["AssumeRole"]}`:         false,
+		`{"userIdentity":{"arn":"a/b/ECS"}}`:                                     true,
+		`{"userIdentity":{"arn":"a/b/aws__b"}}`:                                  true,
+		`{"userIdentity":{"arn":"a/b/aws_c"}}`:                                   false,
+		`{"userIdentity":{"arn":"a/linked/c"}}`:                                  true,
+		`{"userIdentity":{"arn":"a:one"}}`:                                       true,
+		`{"userIdentity":{"arn":"one"}}`:                                         false,
+		`{"x":{"userIdentity":{"arn":"a:one"}}}`:                                 false,
+		`{"userIdentity":{"arn":"a:one"},"userIdentity":{"arn":null}}`:           false,
+		`{"userIdentity":"{\"arn\":\"a:one\"}"}`:                                 false,
+		`{"userIdentity":[{"arn":"a:one"}],"user\u0049dentity":{"arn":"a:one"}}`: true,
+	} {
+		var got bool
+		_, err := NewSplitter(testFields).Split([]byte(text), handlerFunc(func(r *Record) error { got = f.Match(r); return nil }))
+		if err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
+type handlerFunc func(*Record) error
+
+func (f handlerFunc) Record(r *Record) error { return f(r) }
+
+func TestArrayAndMember(t *testing.T) {
+	var got []string
+	Array([]byte(`[ {"ARN":"a"}, 7,"x" ,{"arn":"b","ARN":"c\u0064"}]`), func(e []byte) bool {
+		got = append(got, string(e)+"="+string(Member(e, "ARN")))
+		return true
+	})
+	if want := []string{`{"ARN":"a"}=a`, `7=`, `"x"=`, `{"arn":"b","ARN":"c\u0064"}=cd`}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q", got)
+	}
+	Array([]byte(`{}`), func([]byte) bool { t.Error("an object has no elements"); return true })
+}
+
+// FuzzSplit holds the splitter against encoding/json: wherever that accepts a text, the same records with the same
+// fields come out; where it rejects, nothing panics. The grammar check agrees with json.Valid everywhere.
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{
+		`{"Records":[{"eventName":"A","userIdentity":{"arn":"x","sessionContext":{"sessionIssuer":{"arn":"y"}}},"resources":[{"ARN":"z"}]}]}`,
+		`{"eventName":"\ud83d\ude00\ud800x","eventSource":"\u0000\"\\"}`, `[{"a":{"b":[[{}]]}},{"eventTime":"2026-11-14T11:12:02Z"}]`,
+		`{"a":1.5e-7,"b":-0,"c":true,"d":null}`, "{\"x\":\"\xff\xed\xa0\x80\"}", `{"detail":{"eventName":"E"}}`, `{"CloudTrailEvent":"{\"eventName\":\"E\"}"}`, "1 2", `{"Records":[]}{}`,
+		`{"userIdentity":{"arn":"a"},"userIdentity":{},"userIdentity":{"arn":{"arn":1}}}`, `{"":{"":""},"\n":"\/"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if got, want := valid(bytes.TrimFunc(text, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) })), json.Valid(text); got != want {
+			t.Fatalf("valid = %v, json.Valid = %v", got, want)
+		}
+		s := &seen{}
+		_, err := NewSplitter(testFields).Split(text, s)
+		stream := &seen{}
+		_, _, streamErr := NewSplitter(testFields).SplitStream(iotest.OneByteReader(bytes.NewReader(text)), nil, 1<<20, stream)
+		if !reflect.DeepEqual(s, stream) || (err == nil) != (streamErr == nil) {
+			t.Fatalf("streamed: %v %v; whole: %v %v", stream, streamErr, s, err)
+		}
+		want, wantErr, decodes := decodeAll(text)
+		if !decodes {
+			return
+		}
+		if !errors.Is(err, wantErr) {
+			t.Fatalf("error %v, want %v", err, wantErr)
+		}
+		if err == nil && !reflect.DeepEqual(s.raw, want.raw) {
+			t.Fatalf("records %q, want %q", s.raw, want.raw)
+		}
+		for i := range want.raw {
+			if err == nil && !reflect.DeepEqual(s.fields[i], want.fields[i]) {
+				t.Fatalf("fields %v, want %v", s.fields[i], want.fields[i])
+			}
+		}
+	})
+}
+
+// decodeAll does with encoding/json what Split does. It reports false where encoding/json rejects the text.
+func decodeAll(text []byte) (*seen, error, bool) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	s := &seen{}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	var failed error
+	documents := 0
+	for {
+		var doc json.RawMessage
+		if err := dec.Decode(&doc); err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, nil, false
+		}
+		if at := int(dec.InputOffset()); !strings.ContainsRune("{[\"", rune(doc[0])) && at < len(text) && !isSpace(text[at]) {
+			return nil, nil, false // json.Decoder takes 00 for two numbers
+		}
+		documents++
+		if err := s.document(doc); failed == nil {
+			failed = err
+		}
+	}
+	if documents == 0 {
+		return s, ErrEmpty, true
+	}
+	return s, failed, true
+}
+
+func (s *seen) document(doc json.RawMessage) error {
+	var elements []json.RawMessage
+	envelope := true
+	switch doc[0] {
+	case '{':
+		arrays := envelopes(doc)
+		switch len(arrays) {
+		case 0:
+			return s.element(doc)
+		case 1:
+			elements = arrays[0]
+		default:
+			return ErrJSON
+		}
+	case '[':
+		json.Unmarshal(doc, &elements)
+		envelope = false
+	default:
+		return nil
+	}
+	objects := 0
+	for _, e := range elements {
+		if e[0] == '{' {
+			objects++
+		}
+	}
+	if objects < len(elements) && (envelope || objects > 0) {
+		return ErrRecord
+	}
+	for _, e := range elements {
+		if objects > 0 {
+			if err := s.element(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// envelopes returns the elements of each Records or Events array at the top of a document, repeated keys included.
+func envelopes(doc json.RawMessage) (arrays [][]json.RawMessage) {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.Token()
+	for dec.More() {
+		key, _ := dec.Token()
+		var value json.RawMessage
+		dec.Decode(&value)
+		var elements []json.RawMessage
+		if (key == "Records" || key == "Events") && value[0] == '[' && json.Unmarshal(value, &elements) == nil {
+			arrays = append(arrays, elements)
+		}
+	}
+	return arrays
+}
+
+func (s *seen) element(e json.RawMessage) error {
+	var m map[string]json.RawMessage
+	json.Unmarshal(e, &m)
+	var inner string
+	if v := m["CloudTrailEvent"]; len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &inner) == nil {
+		e = bytes.Trim([]byte(inner), " \t\r\n")
+		if len(e) == 0 || e[0] != '{' || !json.Valid(e) {
+			return ErrRecord
+		}
+	} else if _, named := m["eventName"]; !named && len(m["detail"]) > 0 && m["detail"][0] == '{' {
+		e = m["detail"]
+	}
+	s.raw = append(s.raw, string(e))
+	s.index = append(s.index, len(s.index))
+	fields := map[string]string{}
+	for _, f := range allFields {
+		value := e
+		found := true
+		for key := range strings.SplitSeq(testFields.Path(f), ".") {
+			var m map[string]json.RawMessage
+			if value[0] != '{' || json.Unmarshal(value, &m) != nil {
+				found = false
+				break
+			}
+			if value, found = m[key]; !found {
+				break
+			}
+		}
+		if found {
+			fields[testFields.Path(f)] = string(value)
+		}
+	}
+	s.fields = append(s.fields, fields)
+	return nil
+}

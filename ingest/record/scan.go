@@ -1,0 +1,223 @@
+package record
+
+import "errors"
+
+// Errors of a log file's structure.
+var (
+	errIncomplete = errors.New("ends in the middle of a value")
+	errStructure  = errors.New("broken JSON structure")
+	errDepth      = errors.New("JSON nested too deeply")
+)
+
+// maxDepth is the nesting that encoding/json accepts.
+const maxDepth = 10000
+
+// span is a stretch of a buffer; the zero span stands for "absent", for no value begins at 0 inside an object.
+type span struct{ from, to int }
+
+// scanner walks over JSON text. It looks only at what it needs for finding where values end, so it accepts some text
+// that breaks the grammar; over text that keeps the grammar it is exact.
+type scanner struct {
+	b      []byte
+	spans  []span // by Field, of the record that is being scanned
+	keyBuf []byte // an escaped key, resolved
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+func (s *scanner) space(i int) int {
+	for i < len(s.b) && isSpace(s.b[i]) {
+		i++
+	}
+	return i
+}
+
+// object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
+// behind the object. Of several members with one key the last one counts, as in encoding/json.
+func (s *scanner) object(i int, n *node, depth int) (int, error) {
+	first := true
+	i++
+	for {
+		child, at, err := s.member(i, n, first)
+		if err != nil {
+			return 0, err
+		}
+		if at < 0 {
+			return -at, nil
+		}
+		i, err = s.value(at, child, depth)
+		if err != nil {
+			return 0, err
+		}
+		first = false
+	}
+}
+
+// member walks from behind an opening brace (first) or a value to the next value of an object: over comma, key and
+// colon. It returns the node that the key leads to, nil if it leads nowhere, and the index of the value; at the
+// object's end it returns the negated index behind the closing brace.
+func (s *scanner) member(i int, n *node, first bool) (*node, int, error) {
+	b := s.b
+	if i = s.space(i); i >= len(b) {
+		return nil, 0, errIncomplete
+	}
+	if b[i] == '}' {
+		return nil, -(i + 1), nil
+	}
+	if !first {
+		if b[i] != ',' {
+			return nil, 0, errStructure
+		}
+		if i = s.space(i + 1); i >= len(b) {
+			return nil, 0, errIncomplete
+		}
+	}
+	if b[i] != '"' {
+		return nil, 0, errStructure
+	}
+	from := i + 1
+	to := stringEnd(b, from)
+	if to < 0 {
+		return nil, 0, errIncomplete
+	}
+	if i = s.space(to + 1); i >= len(b) {
+		return nil, 0, errIncomplete
+	}
+	if b[i] != ':' {
+		return nil, 0, errStructure
+	}
+	if i = s.space(i + 1); i >= len(b) {
+		return nil, 0, errIncomplete
+	}
+	return s.find(n, b[from:to]), i, nil
+}
+
+// find returns the child of n that a key, as it stands in the text, leads to.
+func (s *scanner) find(n *node, key []byte) *node {
+	if len(key) == 0 {
+		return nil
+	}
+	if c := n.child(key); c != nil {
+		return c
+	}
+	for _, c := range key {
+		if c == '\\' {
+			s.keyBuf = appendText(s.keyBuf[:0], key)
+			if len(s.keyBuf) == 0 {
+				return nil
+			}
+			return n.child(s.keyBuf)
+		}
+	}
+	return nil
+}
+
+// value walks over the value at b[i] and notes it, and the fields inside it, for the node n, which may be nil.
+func (s *scanner) value(i int, n *node, depth int) (int, error) {
+	if n == nil {
+		return s.skip(i, depth)
+	}
+	for _, f := range n.below {
+		s.spans[f] = span{}
+	}
+	var end int
+	var err error
+	if s.b[i] == '{' && len(n.children) > 0 {
+		end, err = s.object(i, n, depth+1)
+	} else {
+		end, err = s.skip(i, depth)
+	}
+	if err == nil && n.field >= 0 {
+		s.spans[n.field] = span{i, end}
+	}
+	return end, err
+}
+
+// skip returns the index behind the value at b[i].
+func (s *scanner) skip(i, depth int) (int, error) {
+	switch c := s.b[i]; c {
+	case '"':
+		if end := stringEnd(s.b, i+1); end >= 0 {
+			return end + 1, nil
+		}
+		return 0, errIncomplete
+	case '{', '[':
+		return s.container(i, depth)
+	case '}', ']', ',', ':':
+		return 0, errStructure
+	}
+	return s.scalar(i)
+}
+
+// scalar returns the index behind the number or literal at b[i]. What ends with the buffer may go on behind it.
+func (s *scanner) scalar(i int) (int, error) {
+	for ; i < len(s.b); i++ {
+		switch c := s.b[i]; {
+		case c == ',' || c == '}' || c == ']' || isSpace(c):
+			return i, nil
+		case c == '"' || c == '{' || c == '[' || c == ':':
+			return 0, errStructure
+		}
+	}
+	return 0, errIncomplete
+}
+
+// Classes of bytes between the strings of a container.
+const (
+	other = iota
+	quote
+	open
+	shut
+)
+
+var class = [256]uint8{'"': quote, '{': open, '[': open, '}': shut, ']': shut}
+
+// container returns the index behind the object or array at b[i]. Which brackets are open is kept as one bit each:
+// 1 for a brace; beyond 64 of them a deeper call takes over.
+func (s *scanner) container(i, depth int) (int, error) {
+	b := s.b
+	var braces uint64
+	level := 0
+	for i < len(b) {
+		c := b[i]
+		switch class[c] {
+		case other:
+			i++
+		case quote:
+			end := stringEnd(b, i+1)
+			if end < 0 {
+				return 0, errIncomplete
+			}
+			i = end + 1
+		case open:
+			if depth+level >= maxDepth {
+				return 0, errDepth
+			}
+			if level == 64 {
+				end, err := s.container(i, depth+level)
+				if err != nil {
+					return 0, err
+				}
+				i = end
+				continue
+			}
+			braces <<= 1
+			if c == '{' {
+				braces |= 1
+			}
+			level++
+			i++
+		case shut:
+			if (c == '}') != (braces&1 == 1) {
+				return 0, errStructure
+			}
+			braces >>= 1
+			level--
+			i++
+			if level == 0 {
+				return i, nil
+			}
+		}
+	}
+	return 0, errIncomplete
+}

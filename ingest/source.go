@@ -1,0 +1,79 @@
+// Package ingest turns sources of CloudTrail log files into records. It knows the layout of keys, the forms a log file
+// can have and the limits of what may be read, and nothing of what the records mean.
+package ingest
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Object is one log file in a source.
+type Object struct {
+	Name string // as shown to people and in evidence: a path, a URL, or "-" for standard input
+	Size int64  // bytes as stored; -1 where that is not known before reading
+	Key         // what the name tells
+}
+
+// Source is a place that log files come from. Implementations are safe for use by several goroutines once List has
+// been called, and return errors that name the object.
+type Source interface {
+	// List reports everything the source holds to listing, in an order that does not change between runs over the same
+	// content, and returns when it is done, when ctx ends, or with the first error that makes it pointless to go on.
+	// A single object or folder that cannot be listed is no such error: it goes to listing.Fail.
+	List(ctx context.Context, listing Listing) error
+	// Open gives the bytes of an object as they are stored.
+	Open(ctx context.Context, object Object) (io.ReadCloser, error)
+}
+
+// Listing receives what a source finds. Every object is told exactly once, by one of Object, Skip and Fail; what lies
+// under a pruned prefix is not told at all. A source calls it from one goroutine at a time.
+type Listing interface {
+	// Object hands over a log file to be read. It blocks while enough others are waiting, and returns an error when
+	// the run has ended.
+	Object(object Object) error
+	// Skip tells of an object that is no log file.
+	Skip(name, reason string)
+	// Fail tells of an object that cannot be read, for a reason in one word and in full.
+	Fail(name, reason string, err error)
+	// Prune tells of a part of the source that is not listed at all because it cannot matter.
+	Prune(prefix, reason string)
+}
+
+// Reasons why an object is skipped.
+const (
+	SkipDigest          = "digest"          // lies under CloudTrail-Digest
+	SkipInsight         = "insight"         // lies under CloudTrail-Insight
+	SkipNetworkActivity = "networkActivity" // lies under CloudTrail-NetworkActivity
+	SkipAggregated      = "aggregated"      // lies under CloudTrail-Aggregated
+	SkipNotLogFile      = "notLogFile"      // the name ends neither in .json nor in .json.gz
+	SkipNotCloudTrail   = "notCloudTrail"   // valid JSON, but no CloudTrail events
+	SkipAlreadyListed   = "alreadyListed"   // a symbolic link to something that is listed under its own name
+)
+
+// Reasons why an object fails.
+const (
+	FailEmpty         = "empty"         // no JSON value in it
+	FailGzip          = "badGzip"       // damaged or cut-off compression
+	FailTrailingBytes = "trailingBytes" // bytes after the one gzip member that CloudTrail writes
+	FailJSON          = "badJSON"       // no valid JSON
+	FailRecord        = "badRecord"     // an element of Records that is no object, or a broken event inside a string
+	FailTooLarge      = "tooLarge"      // inflates beyond the limit
+	FailUnreadable    = "unreadable"    // permission denied or another error of the system
+	FailNotRegular    = "notRegular"    // a FIFO, socket or device
+	FailLinkOutside   = "linkOutside"   // a symbolic link that leaves the tree
+	FailLinkBroken    = "linkBroken"    // a symbolic link to nothing
+	FailNotAttempted  = "notAttempted"  // given up before it was tried
+)
+
+// Reasons why a part of a source is pruned.
+const (
+	PruneBeforeWindow = "beforeWindow" // delivered before the window and its margin
+	PruneAfterWindow  = "afterWindow"  // delivered after the window and its margin
+)
+
+// Deliveries is the span of delivery times of the log files to read. A zero time leaves that end open.
+type Deliveries struct {
+	From  time.Time // inclusive
+	Until time.Time // inclusive
+}
