@@ -1,0 +1,213 @@
+// Package facts keeps what the analysis needs of each relevant event: compact facts, collected by several workers at
+// once, sorted, and spilled to a temporary file as sorted runs when they outgrow their memory budget.
+package facts
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Fact is what is kept of one relevant event. Its strings must be cloned by who keeps them longer than the fact.
+type Fact struct {
+	Time    int64  // when it happened, in milliseconds since 1970 in UTC
+	Created int64  // when the session of a call was created, in the same unit; only with HasCreated
+	Hash    uint64 // xxhash64 of the record's text, to choose among different records of one event
+	Index   int    // place of the record in its object
+	Kind    Kind
+	Flags   Flags
+
+	EventID     EventID
+	Account     string // whose trail holds it: recipientAccountId or what stands in for it
+	Region      string
+	Service     string // eventSource
+	Action      string // eventName
+	ErrorCode   string
+	RoleARN     string // the role that was assumed, or that the calling session is of
+	SessionName string
+	Principal   string // who opened the session, in an AssumeRole
+	InvokedBy   string // userIdentity.invokedBy
+	SourceIP    string // sourceIPAddress where it is the name of a service, else empty
+	SharedID    string // sharedEventID of an AssumeRole that is not an AWS service's
+	Object      string
+}
+
+// Kind says what an event is to the analysis.
+type Kind uint8
+
+// The kinds of events.
+const (
+	Assume    Kind = iota // AssumeRole and its variants
+	Call                  // a call made by a role session
+	Reference             // an ECS event that may name a role or end a resource that did
+	Change                // an IAM write on a role or policy
+	Volume                // an EBS volume deleted or detached by anyone
+	Trail                 // a change to a trail
+)
+
+// Flags are properties of a fact.
+type Flags uint16
+
+// The flags of a fact.
+const (
+	Updated       Flags = 1 << iota // its addendum says that it replaces an earlier record of the event
+	ByService                       // userIdentity.type is AWSService
+	ByAccount                       // userIdentity.type is AWSAccount: a principal of another account
+	FromService                     // it came from an AWS service, by its source address
+	HasCreated                      // Created is known
+	OutsideWindow                   // it lies outside the report's window
+	Filtered                        // it does not pass the report's filters
+)
+
+// Shown reports whether the fact lies in the window and passes the filters.
+func (f *Fact) Shown() bool { return f.Flags&(OutsideWindow|Filtered) == 0 }
+
+// Opened returns the time that tells the session of an assume or call from others of its name: a session is created
+// at the time of the AssumeRole event that opened it. It reports false where that is unknown.
+func (f *Fact) Opened() (int64, bool) {
+	if f.Kind == Assume {
+		return f.Time, true
+	}
+	return f.Created, f.Flags&HasCreated != 0
+}
+
+// Order is an order to sort facts in. Both orders begin with a hash, which makes comparing cheap and brings together
+// what belongs together; they are total up to facts that are equal in all that matters, so they do not depend on the
+// order of arrival.
+type Order uint8
+
+const (
+	// ByEvent brings the records of one event together, the one that counts first.
+	ByEvent Order = iota
+	// BySession brings the uses of one role together, in them those of one session name, and in them those of one
+	// session: first what opened it, then its calls, those from outside AWS services first.
+	BySession
+)
+
+// prefix is the hash that an order begins with.
+func (o Order) prefix(f *Fact) uint64 {
+	if o == ByEvent {
+		return f.EventID.hash()
+	}
+	return uint64(uint32(xxhash.Sum64String(f.RoleARN)))<<32 | uint64(uint32(xxhash.Sum64String(f.SessionName)))
+}
+
+// compare orders two facts whose prefixes are equal.
+func (o Order) compare(a, b *Fact) int {
+	if o == ByEvent {
+		return cmp.Or(
+			a.EventID.Compare(b.EventID),
+			strings.Compare(a.Account, b.Account),
+			cmp.Compare(b.Flags&Updated, a.Flags&Updated),
+			cmp.Compare(a.Hash, b.Hash),
+			strings.Compare(a.Object, b.Object),
+			cmp.Compare(a.Index, b.Index),
+		)
+	}
+	ta, oka := a.Opened()
+	tb, okb := b.Opened()
+	return cmp.Or(
+		strings.Compare(a.RoleARN, b.RoleARN),
+		strings.Compare(a.SessionName, b.SessionName),
+		compareBool(oka, okb),
+		cmp.Compare(ta, tb),
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Flags&FromService, b.Flags&FromService),
+		cmp.Compare(a.Time, b.Time),
+		a.EventID.Compare(b.EventID),
+		strings.Compare(a.Account, b.Account),
+		strings.Compare(a.Object, b.Object),
+		cmp.Compare(a.Index, b.Index),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// EventID is the ID of an event. Nearly all are UUIDs in lower case, which are kept in 16 bytes; others are kept as
+// strings. The zero EventID is that of an event without one.
+type EventID struct {
+	uuid [16]byte // all zero if text is used
+	text string
+}
+
+// ParseEventID returns the ID that s writes.
+func ParseEventID(s string) EventID {
+	var id EventID
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return EventID{text: s}
+	}
+	at := 0
+	for i := 0; i < len(s); i += 2 {
+		if s[i] == '-' {
+			i++
+		}
+		high, low := hexDigit(s[i]), hexDigit(s[i+1])
+		if high|low > 15 {
+			return EventID{text: s}
+		}
+		id.uuid[at] = high<<4 | low
+		at++
+	}
+	if !id.isUUID() {
+		return EventID{text: s}
+	}
+	return id
+}
+
+func hexDigit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
+}
+
+func (id EventID) isUUID() bool { return id.uuid != [16]byte{} }
+
+// IsZero reports whether there is no ID.
+func (id EventID) IsZero() bool { return id.text == "" && !id.isUUID() }
+
+// String returns the ID as the event writes it.
+func (id EventID) String() string {
+	if !id.isUUID() {
+		return id.text
+	}
+	u := &id.uuid
+	var b [36]byte
+	hex.Encode(b[:], u[:4])
+	hex.Encode(b[9:], u[4:6])
+	hex.Encode(b[14:], u[6:8])
+	hex.Encode(b[19:], u[8:10])
+	hex.Encode(b[24:], u[10:])
+	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+	return string(b[:])
+}
+
+// Compare orders IDs as their strings.
+func (id EventID) Compare(other EventID) int {
+	if id.isUUID() && other.isUUID() {
+		return bytes.Compare(id.uuid[:], other.uuid[:])
+	}
+	return strings.Compare(id.String(), other.String())
+}
+
+func (id EventID) hash() uint64 {
+	if id.isUUID() {
+		return binary.LittleEndian.Uint64(id.uuid[:]) ^ binary.LittleEndian.Uint64(id.uuid[8:])
+	}
+	return xxhash.Sum64String(id.text)
+}

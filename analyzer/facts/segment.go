@@ -1,0 +1,132 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// compact is a fact in memory. Its strings are symbols of the segment it lies in.
+type compact struct {
+	time, created int64
+	hash          uint64
+	uuid          [16]byte
+	index         int32
+	flags         Flags
+	kind          Kind
+	dropped       bool
+
+	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedID, object symbol
+}
+
+// symbol is an interned string; 0 is the empty one.
+type symbol uint32
+
+// Costs of a segment's parts in bytes, for holding the memory budget.
+const (
+	factCost   = int64(unsafe.Sizeof(compact{}) + unsafe.Sizeof(entry{}))
+	symbolCost = 64 // string header, map entry and allocation overhead, about
+	chunkSize  = 1024
+)
+
+// entry stands for a fact while facts are sorted.
+type entry struct {
+	prefix uint64 // of the order
+	at     uint32
+}
+
+// segment holds facts in memory. Facts lie in chunks, so that growing never copies them.
+type segment struct {
+	chunks  []*[chunkSize]compact
+	count   int
+	symbols []string
+	ids     map[string]symbol
+	bytes   int64 // what the segment takes, about
+
+}
+
+func newSegment() *segment { return &segment{symbols: []string{""}, ids: map[string]symbol{}} }
+
+func (g *segment) at(i uint32) *compact { return &g.chunks[i/chunkSize][i%chunkSize] }
+
+func (g *segment) intern(s string) symbol {
+	if s == "" {
+		return 0
+	}
+	id, ok := g.ids[s]
+	if !ok {
+		id = symbol(len(g.symbols))
+		s = strings.Clone(s)
+		g.symbols = append(g.symbols, s)
+		g.ids[s] = id
+		g.bytes += int64(len(s)) + symbolCost
+	}
+	return id
+}
+
+// add appends a fact. The strings of the fact are copied.
+func (g *segment) add(f *Fact) {
+	if g.count == len(g.chunks)*chunkSize {
+		g.chunks = append(g.chunks, new([chunkSize]compact))
+	}
+	c := g.at(uint32(g.count))
+	*c = compact{
+		time: f.Time, created: f.Created, hash: f.Hash, index: int32(f.Index), flags: f.Flags, kind: f.Kind,
+		account: g.intern(f.Account), region: g.intern(f.Region), service: g.intern(f.Service), action: g.intern(f.Action),
+		errorCode: g.intern(f.ErrorCode), roleARN: g.intern(f.RoleARN), sessionName: g.intern(f.SessionName),
+		principal: g.intern(f.Principal), invokedBy: g.intern(f.InvokedBy), sourceIP: g.intern(f.SourceIP),
+		sharedID: g.intern(f.SharedID), object: g.intern(f.Object), uuid: f.EventID.uuid, eventText: g.intern(f.EventID.text),
+	}
+	g.count++
+	g.bytes += factCost
+}
+
+// load fills f with the fact at i.
+func (g *segment) load(i uint32, f *Fact) {
+	c := g.at(i)
+	*f = Fact{
+		Time: c.time, Created: c.created, Hash: c.hash, Index: int(c.index), Flags: c.flags, Kind: c.kind,
+		EventID: EventID{c.uuid, g.symbols[c.eventText]},
+		Account: g.symbols[c.account], Region: g.symbols[c.region], Service: g.symbols[c.service], Action: g.symbols[c.action],
+		ErrorCode: g.symbols[c.errorCode], RoleARN: g.symbols[c.roleARN], SessionName: g.symbols[c.sessionName],
+		Principal: g.symbols[c.principal], InvokedBy: g.symbols[c.invokedBy], SourceIP: g.symbols[c.sourceIP],
+		SharedID: g.symbols[c.sharedID], Object: g.symbols[c.object],
+	}
+}
+
+// truncate takes back all facts from n on. Their symbols stay.
+func (g *segment) truncate(n int) {
+	g.bytes -= int64(g.count-n) * factCost
+	g.count = n
+	g.chunks = g.chunks[:(n+chunkSize-1)/chunkSize]
+}
+
+// sort returns the facts from one index to another in order, without the dropped ones.
+func (g *segment) sort(o Order, from, to int) []entry {
+	var x, y Fact
+	sorted := make([]entry, 0, to-from)
+	for i := from; i < to; i++ {
+		if g.at(uint32(i)).dropped {
+			continue
+		}
+		g.load(uint32(i), &x)
+		sorted = append(sorted, entry{o.prefix(&x), uint32(i)})
+	}
+	slices.SortFunc(sorted, func(a, b entry) int {
+		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
+			return c
+		}
+		g.load(a.at, &x)
+		g.load(b.at, &y)
+		return o.compare(&x, &y)
+	})
+	return sorted
+}
+
+// reset empties the segment, its symbols too. The memory of its facts is kept for the next ones.
+func (g *segment) reset() {
+	chunks := g.chunks
+	*g = *newSegment()
+	g.chunks = chunks
+}

@@ -1,0 +1,347 @@
+package facts
+
+import (
+	"container/heap"
+	"context"
+	"io"
+	"slices"
+	"sync"
+)
+
+// Store collects facts and gives them back in order. Facts come in through batches, one for each worker; once all are
+// committed, the store is read.
+type Store struct {
+	order  Order
+	memory int64 // bytes that facts may take in memory, all batches together
+	dir    string
+
+	mu       sync.Mutex
+	segments []*segment // of the batches
+	runs     []run
+	spill    spill
+}
+
+// NewStore returns a store that sorts facts in that order and keeps about memory bytes of them before it spills to a
+// file in dir, which is the system's folder for temporary files if empty. The file is made only when it is needed.
+func NewStore(order Order, memory int64, dir string) *Store {
+	return &Store{order: order, memory: memory, dir: dir}
+}
+
+// Close gives up all facts and removes the temporary file.
+func (s *Store) Close() error {
+	s.segments, s.runs = nil, nil
+	return s.spill.close()
+}
+
+// Spilled returns how many bytes of facts have been written to the temporary file.
+func (s *Store) Spilled() int64 {
+	s.spill.mu.Lock()
+	defer s.spill.mu.Unlock()
+	return s.spill.size
+}
+
+// Batch collects the facts of one object after the other. What was added since the last Commit or Discard is not yet
+// part of the store. A batch is used by one goroutine at a time.
+type Batch struct {
+	store     *Store
+	segment   *segment
+	share     int64 // bytes of the memory budget for this batch
+	committed int   // facts of the segment that are part of the store
+	pending   []run // runs of facts that are not yet committed
+}
+
+// NewBatch returns a batch that may take one of parts shares of the store's memory.
+func (s *Store) NewBatch(parts int) *Batch {
+	b := &Batch{store: s, segment: newSegment(), share: s.memory / int64(parts)}
+	s.mu.Lock()
+	s.segments = append(s.segments, b.segment)
+	s.mu.Unlock()
+	return b
+}
+
+// Add adds a fact, whose strings are copied. An error means that the temporary file could not be written.
+func (b *Batch) Add(f *Fact) error {
+	if b.segment.bytes+factCost > b.share && b.segment.count > 0 {
+		if err := b.write(); err != nil {
+			return err
+		}
+	}
+	b.segment.add(f)
+	return nil
+}
+
+// Commit makes what was added part of the store.
+func (b *Batch) Commit() {
+	b.committed = b.segment.count
+	if len(b.pending) > 0 {
+		b.store.mu.Lock()
+		b.store.runs = append(b.store.runs, b.pending...)
+		b.store.mu.Unlock()
+		b.pending = nil
+	}
+}
+
+// Discard forgets what was added since the last Commit.
+func (b *Batch) Discard() {
+	b.segment.truncate(b.committed)
+	b.pending = nil
+}
+
+// write turns the batch's segment into runs: one of its committed facts, and one of those that are not.
+func (b *Batch) write() error {
+	committed, err := b.store.writeSegment(b.segment, 0, b.committed)
+	if err != nil {
+		return err
+	}
+	pending, err := b.store.writeSegment(b.segment, b.committed, b.segment.count)
+	if err != nil {
+		return err
+	}
+	b.store.mu.Lock()
+	b.store.runs = append(b.store.runs, committed...)
+	b.store.mu.Unlock()
+	b.pending = append(b.pending, pending...)
+	b.segment.reset()
+	b.committed = 0
+	return nil
+}
+
+// writeSegment writes a stretch of a segment as a run, or as none if there is nothing in it.
+func (s *Store) writeSegment(g *segment, from, to int) ([]run, error) {
+	sorted := g.sort(s.order, from, to)
+	if len(sorted) == 0 {
+		return nil, nil
+	}
+	r, err := s.spill.writeRun(s.dir, func(f *Fact) (bool, error) {
+		if len(sorted) == 0 {
+			return false, nil
+		}
+		g.load(sorted[0].at, f)
+		sorted = sorted[1:]
+		return true, nil
+	})
+	return []run{r}, err
+}
+
+// Each calls yield with every fact in the store's order until it returns an error, which Each returns. The fact is
+// valid until yield returns. All batches must be committed or discarded.
+func (s *Store) Each(ctx context.Context, yield func(*Fact) error) error {
+	return s.each(ctx, func(c cursor) error { return yield(c.fact()) })
+}
+
+// Filter goes over all facts in the store's order, gives up those for which keep returns false, and returns the others
+// as a store in the order next. The receiver must not be used any more, but for Close.
+func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, error)) (*Store, error) {
+	if err := s.settle(); err != nil {
+		return nil, err
+	}
+	if len(s.runs) == 0 {
+		err := s.each(ctx, func(c cursor) error {
+			kept, err := keep(c.fact())
+			if !kept {
+				c.(*segmentCursor).current().dropped = true
+			}
+			return err
+		})
+		kept := NewStore(next, s.memory, s.dir)
+		kept.segments, s.segments = s.segments, nil
+		return kept, err
+	}
+	kept := NewStore(next, s.memory, s.dir)
+	batch := kept.NewBatch(1)
+	err := s.each(ctx, func(c cursor) error {
+		f := c.fact()
+		ok, err := keep(f)
+		if err == nil && ok {
+			err = batch.Add(f)
+		}
+		return err
+	})
+	batch.Commit()
+	if err != nil {
+		kept.Close()
+		return nil, err
+	}
+	return kept, s.Close()
+}
+
+// settle brings the store into one of two states: all facts in memory, or all in runs that can be merged at once.
+func (s *Store) settle() error {
+	if len(s.runs) == 0 {
+		return nil
+	}
+	for _, g := range s.segments {
+		runs, err := s.writeSegment(g, 0, g.count)
+		if err != nil {
+			return err
+		}
+		s.runs = append(s.runs, runs...)
+		*g = *newSegment()
+	}
+	s.segments = nil
+	for len(s.runs) > maxMerge {
+		merged, err := s.mergeRuns(s.runs[:maxMerge])
+		if err != nil {
+			return err
+		}
+		s.runs = append(s.runs[maxMerge:], merged)
+	}
+	return nil
+}
+
+// maxMerge is how many runs are merged at once; each takes two blocks of memory.
+const maxMerge = 64
+
+func (s *Store) mergeRuns(runs []run) (run, error) {
+	m := merge{order: s.order}
+	for _, r := range runs {
+		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r), order: s.order})
+	}
+	started := false
+	return s.spill.writeRun(s.dir, func(f *Fact) (bool, error) {
+		var more bool
+		var err error
+		if !started {
+			started = true
+			more, err = m.start()
+		} else {
+			more, err = m.next()
+		}
+		if more {
+			*f = *m.cursors[0].fact()
+		}
+		return more, err
+	})
+}
+
+func (s *Store) reader(r run) *runReader {
+	return &runReader{in: io.NewSectionReader(s.spill.file, r.from, r.to-r.from)}
+}
+
+func (s *Store) each(ctx context.Context, yield func(cursor) error) error {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	m := merge{order: s.order}
+	for _, g := range s.segments {
+		m.cursors = append(m.cursors, &segmentCursor{segment: g, left: g.sort(s.order, 0, g.count)})
+	}
+	for _, r := range s.runs {
+		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r), order: s.order})
+	}
+	more, err := m.start()
+	for n := 1; more && err == nil; n++ {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := yield(m.cursors[0]); err != nil {
+			return err
+		}
+		more, err = m.next()
+	}
+	return err
+}
+
+// cursor stands on a fact of one sorted sequence.
+type cursor interface {
+	advance() (bool, error)
+	prefix() uint64
+	fact() *Fact
+}
+
+type segmentCursor struct {
+	segment *segment
+	left    []entry // the current one and those behind it
+	started bool
+	loaded  bool
+	f       Fact
+}
+
+func (c *segmentCursor) advance() (bool, error) {
+	if c.started {
+		c.left = c.left[1:]
+	}
+	c.started, c.loaded = true, false
+	return len(c.left) > 0, nil
+}
+
+func (c *segmentCursor) prefix() uint64    { return c.left[0].prefix }
+func (c *segmentCursor) current() *compact { return c.segment.at(c.left[0].at) }
+
+func (c *segmentCursor) fact() *Fact {
+	if !c.loaded {
+		c.segment.load(c.left[0].at, &c.f)
+		c.loaded = true
+	}
+	return &c.f
+}
+
+type runCursor struct {
+	reader *runReader
+	order  Order
+	p      uint64
+	f      Fact
+}
+
+func (c *runCursor) advance() (bool, error) {
+	more, err := c.reader.next(&c.f)
+	if more {
+		c.p = c.order.prefix(&c.f)
+	}
+	return more, err
+}
+
+func (c *runCursor) prefix() uint64 { return c.p }
+func (c *runCursor) fact() *Fact    { return &c.f }
+
+// merge brings several sorted sequences into one: a heap with the smallest fact at the top.
+type merge struct {
+	order   Order
+	cursors []cursor
+}
+
+// start moves every cursor to its first fact.
+func (m *merge) start() (bool, error) {
+	var err error
+	m.cursors = slices.DeleteFunc(m.cursors, func(c cursor) bool {
+		more, e := c.advance()
+		if e != nil {
+			err = e
+		}
+		return !more
+	})
+	heap.Init(m)
+	return len(m.cursors) > 0 && err == nil, err
+}
+
+// next moves the top cursor on.
+func (m *merge) next() (bool, error) {
+	more, err := m.cursors[0].advance()
+	if err != nil {
+		return false, err
+	}
+	if more {
+		heap.Fix(m, 0)
+	} else {
+		heap.Pop(m)
+	}
+	return len(m.cursors) > 0, nil
+}
+
+func (m *merge) Len() int { return len(m.cursors) }
+func (m *merge) Less(i, j int) bool {
+	a, b := m.cursors[i], m.cursors[j]
+	if a.prefix() != b.prefix() {
+		return a.prefix() < b.prefix()
+	}
+	return m.order.compare(a.fact(), b.fact()) < 0
+}
+func (m *merge) Swap(i, j int) { m.cursors[i], m.cursors[j] = m.cursors[j], m.cursors[i] }
+func (m *merge) Push(c any)    { m.cursors = append(m.cursors, c.(cursor)) }
+func (m *merge) Pop() any {
+	last := len(m.cursors) - 1
+	c := m.cursors[last]
+	m.cursors[last] = nil
+	m.cursors = m.cursors[:last]
+	return c
+}

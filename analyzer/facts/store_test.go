@@ -1,0 +1,204 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// randomFacts makes facts with few different values, so that orders are decided by every key.
+func randomFacts(r *rand.Rand, n int) []Fact {
+	facts := make([]Fact, n)
+	for i := range facts {
+		pick := func(name string, of int) string {
+			if k := r.IntN(of); k > 0 {
+				return fmt.Sprint(name, k)
+			}
+			return ""
+		}
+		f := Fact{
+			Time: int64(r.IntN(5) - 2), Created: int64(r.IntN(3)), Hash: uint64(r.IntN(3)), Index: i, Kind: Kind(r.IntN(6)), Flags: Flags(r.IntN(128)),
+			EventID: ParseEventID(fmt.Sprintf("0000000%d-aaaa-bbbb-cccc-00000000000%d", r.IntN(3), r.IntN(10))),
+			Account: pick("account", 3), Region: pick("region", 3), Service: pick("service", 3), Action: pick("action", 3), ErrorCode: pick("error", 3),
+			RoleARN: pick("role", 4), SessionName: pick("session", 5), Principal: pick("principal", 3), InvokedBy: pick("by", 3), SourceIP: pick("ip", 2),
+			SharedID: pick("shared", 2), Object: pick("object", 50),
+		}
+		if r.IntN(3) == 0 {
+			f.EventID = ParseEventID(pick("event", 4))
+		}
+		facts[i] = f
+	}
+	return facts
+}
+
+func sortedCopy(o Order, facts []Fact) []Fact {
+	c := slices.Clone(facts)
+	slices.SortFunc(c, func(a, b Fact) int {
+		if p, q := o.prefix(&a), o.prefix(&b); p != q {
+			if p < q {
+				return -1
+			}
+			return 1
+		}
+		return o.compare(&a, &b)
+	})
+	return c
+}
+
+func all(t *testing.T, s *Store) []Fact {
+	t.Helper()
+	var got []Fact
+	if err := s.Each(context.Background(), func(f *Fact) error { got = append(got, *f); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestStore holds the store against a sorted slice: whatever the memory and the number of batches, the committed facts
+// come back in order, and those of discarded objects do not.
+func TestStore(t *testing.T) {
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		facts := randomFacts(r, 3000)
+		memory := []int64{0, 10_000, 60_000, 1 << 30}[seed%4]
+		s := NewStore(ByEvent, memory, t.TempDir())
+		batches := []*Batch{s.NewBatch(2), s.NewBatch(2)}
+		var want []Fact
+		for i := 0; i < len(facts); {
+			b := batches[r.IntN(2)]
+			end := min(len(facts), i+r.IntN(200))
+			for _, f := range facts[i:end] {
+				if err := b.Add(&f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if r.IntN(4) > 0 {
+				b.Commit()
+				want = append(want, facts[i:end]...)
+			} else {
+				b.Discard()
+			}
+			i = end
+		}
+		if spilled := s.Spilled() > 0; spilled != (memory < 1<<30) {
+			t.Fatalf("memory %d: spilled %v", memory, spilled)
+		}
+		if got := all(t, s); !reflect.DeepEqual(got, sortedCopy(ByEvent, want)) {
+			t.Fatalf("seed %d: ByEvent differs", seed)
+		}
+		var kept []Fact
+		next, err := s.Filter(context.Background(), BySession, func(f *Fact) (bool, error) {
+			if f.Hash == 0 {
+				return false, nil
+			}
+			kept = append(kept, *f)
+			return true, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := all(t, next); !reflect.DeepEqual(got, sortedCopy(BySession, kept)) {
+			t.Fatalf("seed %d: BySession differs", seed)
+		}
+		if err := errors.Join(next.Close(), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTemporaryFile(t *testing.T) {
+	dir := t.TempDir()
+	s := NewStore(ByEvent, 0, dir)
+	b := s.NewBatch(1)
+	for _, f := range randomFacts(rand.New(rand.NewPCG(1, 1)), 10) {
+		if err := b.Add(&f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 0 {
+		t.Errorf("the file can be seen while it is used: %v %v", entries, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+
+	s = NewStore(ByEvent, 0, dir+"/missing")
+	b = s.NewBatch(1)
+	var f Fact
+	if err := errors.Join(b.Add(&f), b.Add(&f)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no folder for the file: %v", err)
+	}
+}
+
+func TestEachEndsEarly(t *testing.T) {
+	s := NewStore(ByEvent, 1<<30, "")
+	b := s.NewBatch(1)
+	for _, f := range randomFacts(rand.New(rand.NewPCG(1, 1)), 5000) {
+		b.Add(&f)
+	}
+	b.Commit()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Each(ctx, func(*Fact) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	stop := errors.New("stop")
+	if err := s.Each(context.Background(), func(*Fact) error { return stop }); err != stop {
+		t.Errorf("yield's error: %v", err)
+	}
+}
+
+func TestEventID(t *testing.T) {
+	ids := []string{"", "0", "00000000-0000-0000-0000-000000000000", "0a000000-0000-0000-0000-00000000000f", "0A000000-0000-0000-0000-00000000000f",
+		"ffffffff-ffff-ffff-ffff-ffffffffffff", "gfffffff-ffff-ffff-ffff-ffffffffffff", "0a000000-0000-0000-0000-00000000000", "0a0000000-000-0000-0000-00000000000f"}
+	for _, a := range ids {
+		if got := ParseEventID(a); got.String() != a || got.IsZero() != (a == "") {
+			t.Errorf("%q comes back as %q", a, got)
+		}
+		for _, b := range ids {
+			x, y := ParseEventID(a), ParseEventID(b)
+			if got, want := x.Compare(y), cmpStrings(a, b); got != want {
+				t.Errorf("%q against %q: %d, want %d", a, b, got, want)
+			}
+		}
+	}
+}
+
+func cmpStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func BenchmarkStore(b *testing.B) {
+	facts := randomFacts(rand.New(rand.NewPCG(1, 1)), 100_000)
+	for _, memory := range []int64{4 << 20, 1 << 30} {
+		b.Run(fmt.Sprintf("memory=%d", memory), func(b *testing.B) {
+			for b.Loop() {
+				s := NewStore(ByEvent, memory, b.TempDir())
+				batch := s.NewBatch(1)
+				for i := range facts {
+					batch.Add(&facts[i])
+				}
+				batch.Commit()
+				next, err := s.Filter(context.Background(), BySession, func(*Fact) (bool, error) { return true, nil })
+				if err != nil {
+					b.Fatal(err)
+				}
+				next.Each(context.Background(), func(*Fact) error { return nil })
+				next.Close()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(facts)), "ns/fact")
+		})
+	}
+}
