@@ -1,0 +1,217 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"roletrail/ingest"
+)
+
+// tree is a folder that was named, with all that lies below it.
+type tree struct {
+	name string // as shown to people
+	path string // as given
+	real string // absolute, without links
+}
+
+// prefix is what the names of everything in the tree begin with.
+func (t *tree) prefix() string {
+	switch t.name {
+	case ".":
+		return ""
+	case "/":
+		return "/"
+	}
+	return t.name + "/"
+}
+
+func (s *source) walk(ctx context.Context, t *tree, listing ingest.Listing) error {
+	if reason := s.options.Deliveries.Outside(t.prefix()); reason != "" {
+		listing.Prune(t.prefix(), reason)
+		return nil
+	}
+	root, err := t.open()
+	if err != nil {
+		listing.Fail(t.name, ingest.FailUnreadable, cause(err))
+		return nil
+	}
+	defer root.Close()
+	w := walker{ctx: ctx, source: s, tree: t, listing: listing}
+	return w.walk(folder{Root: root, name: t.name, prefix: t.prefix(), real: t.real})
+}
+
+type walker struct {
+	ctx     context.Context
+	source  *source
+	tree    *tree
+	listing ingest.Listing
+}
+
+// folder is one that is being listed.
+type folder struct {
+	*os.Root
+	name   string // as shown to people
+	prefix string // what the names in it begin with
+	path   string // from the root of the tree, "" for the root itself
+	real   string // absolute, without links
+
+	skip   string   // why no file in it is a log file, "" if they may be
+	pruned []string // reasons told for files in it
+}
+
+// walk lists one folder and those below it, in the order of the bytes of whole names, as a bucket would. Only the names
+// in this one folder, and in those above it, are held at a time.
+func (w *walker) walk(f folder) error {
+	entries, err := readFolder(f.Root)
+	if err != nil {
+		w.listing.Fail(f.name, ingest.FailUnreadable, cause(err))
+	}
+	f.skip = ingest.SkipKind(f.prefix)
+	for _, entry := range entries {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		if w.elsewhere(&f, entry.Name()) {
+			continue
+		}
+		if err := w.entry(&f, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readFolder(root *os.Root) ([]fs.DirEntry, error) {
+	file, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	entries, err := file.ReadDir(-1)
+	slices.SortFunc(entries, compareEntries)
+	return entries, err
+}
+
+// compareEntries orders by whole names: "a-b/c" comes before "a/c".
+func compareEntries(a, b fs.DirEntry) int {
+	nameA, nameB := a.Name(), b.Name()
+	if a.IsDir() {
+		nameA += "/"
+	}
+	if b.IsDir() {
+		nameB += "/"
+	}
+	return strings.Compare(nameA, nameB)
+}
+
+// elsewhere reports whether an entry of f was named itself, so that it is listed in its own turn.
+func (w *walker) elsewhere(f *folder, base string) bool {
+	return len(w.source.places) > 1 && w.source.elsewhere[filepath.Join(f.real, base)]
+}
+
+func (w *walker) entry(f *folder, entry fs.DirEntry) error {
+	name := f.prefix + entry.Name()
+	switch {
+	case entry.IsDir():
+		return w.folder(f, entry.Name())
+	case f.skip != "":
+		w.listing.Skip(name, f.skip)
+	case entry.Type() == fs.ModeSymlink:
+		return w.link(f, entry.Name())
+	case !entry.Type().IsRegular():
+		w.listing.Fail(name, ingest.FailNotRegular, errNotRegular)
+	case !ingest.LogFileName(name):
+		w.listing.Skip(name, ingest.SkipNotLogFile)
+	case w.prune(f, name):
+	default:
+		info, err := entry.Info()
+		if err != nil {
+			w.listing.Fail(name, ingest.FailUnreadable, cause(err))
+			return nil
+		}
+		return w.listing.Object(ingest.Object{Name: name, Size: info.Size(), Key: ingest.ParseKey(name)})
+	}
+	return nil
+}
+
+// folder lists a folder in f unless it is dated outside the window.
+func (w *walker) folder(f *folder, base string) error {
+	name := f.prefix + base
+	if reason := w.source.options.Deliveries.Outside(name + "/"); reason != "" {
+		w.listing.Prune(name+"/", reason)
+		return nil
+	}
+	root, err := openFolder(f.Root, base)
+	if err != nil {
+		w.listing.Fail(name, ingest.FailUnreadable, cause(err))
+		return nil
+	}
+	defer root.Close()
+	return w.walk(folder{
+		Root:   root,
+		name:   name,
+		prefix: name + "/",
+		path:   filepath.Join(f.path, base),
+		real:   filepath.Join(f.real, base),
+	})
+}
+
+// prune reports whether a log file is dated outside the window, and tells so once for each folder and reason.
+func (w *walker) prune(f *folder, name string) bool {
+	reason := w.source.options.Deliveries.Outside(name)
+	if reason == "" {
+		return false
+	}
+	if !slices.Contains(f.pruned, reason) {
+		f.pruned = append(f.pruned, reason)
+		w.listing.Prune(cmp.Or(f.prefix, "./"), reason)
+	}
+	return true
+}
+
+// link judges a symbolic link by what it leads to. It never leads the walk elsewhere: what lies in the tree is listed
+// under its own name. Only a file whose own name does not give it away as a log file can be had through a link.
+func (w *walker) link(f *folder, base string) error {
+	name := f.prefix + base
+	if ingest.LogFileName(name) && w.prune(f, name) {
+		return nil
+	}
+	target, info, err := w.tree.resolve(filepath.Join(f.path, base))
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		w.listing.Fail(name, ingest.FailUnreadable, cause(err))
+	case err != nil:
+		w.listing.Fail(name, ingest.FailLinkBroken, cause(err))
+	case info.Mode().IsRegular() && !ingest.LogFileName(name):
+		w.listing.Skip(name, ingest.SkipNotLogFile)
+	case !filepath.IsLocal(target):
+		w.listing.Fail(name, ingest.FailLinkOutside, fmt.Errorf("it leads out of %s", w.tree.name))
+	case info.IsDir():
+		w.listing.Skip(name, ingest.SkipAlreadyListed)
+	case !info.Mode().IsRegular():
+		w.listing.Fail(name, ingest.FailNotRegular, errNotRegular)
+	default:
+		return w.linkedFile(name, target, info)
+	}
+	return nil
+}
+
+func (w *walker) linkedFile(name, target string, info fs.FileInfo) error {
+	targetName := w.tree.prefix() + filepath.ToSlash(target)
+	if skip := ingest.SkipKind(targetName); skip != "" {
+		w.listing.Skip(name, skip)
+		return nil
+	}
+	if ingest.LogFileName(targetName) || w.source.byReal[filepath.Join(w.tree.real, target)] != nil {
+		w.listing.Skip(name, ingest.SkipAlreadyListed)
+		return nil
+	}
+	return w.listing.Object(ingest.Object{Name: name, Size: info.Size(), Key: ingest.ParseKey(name)})
+}
