@@ -28,9 +28,9 @@ type Part uint8
 
 // The parts of a field.
 const (
-	Whole      Part = iota
-	AfterSlash      // behind the last slash
-	AfterColon      // behind the first colon
+	Whole            Part = iota
+	AfterSecondSlash      // behind the second slash
+	AfterColon            // behind the first colon
 )
 
 // Match reports whether any clause of the filter holds for the record.
@@ -55,14 +55,11 @@ func (c Clause) match(r *Record) bool {
 func (c *Condition) match(r *Record) bool {
 	s := r.Bytes(c.Field)
 	switch c.Part {
-	case AfterSlash:
-		s = s[bytes.LastIndexByte(s, '/')+1:]
+	case AfterSecondSlash:
+		_, s, _ = bytes.Cut(s, []byte("/"))
+		_, s, _ = bytes.Cut(s, []byte("/"))
 	case AfterColon:
-		i := bytes.IndexByte(s, ':')
-		if i < 0 {
-			return false
-		}
-		s = s[i+1:]
+		_, s, _ = bytes.Cut(s, []byte(":"))
 	}
 	for _, v := range c.Values {
 		if len(v) == len(s) && v == string(s) {

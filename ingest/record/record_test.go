@@ -176,7 +176,7 @@ func TestFilter(t *testing.T) {
 	arn := own[1]
 	f := Filter{
 		{{Field: EventSource, Values: []string{"sts.amazonaws.com"}}, {Field: EventName, Values: []string{"AssumeRole", "X"}}},
-		{{Field: arn, Part: AfterSlash, Values: []string{"ECS"}, Patterns: []string{"aws*_b*"}}},
+		{{Field: arn, Part: AfterSecondSlash, Values: []string{"ECS"}, Patterns: []string{"aws*_b*"}}},
 		{{Field: arn, Substrings: []string{"/linked/"}}},
 		{{Field: arn, Part: AfterColon, Values: []string{"one"}}},
 	}

@@ -1,0 +1,225 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"roletrail/ingest/record"
+)
+
+// DefaultLimit is the largest inflated size of a log file that is no stream of separate documents. CloudTrail itself
+// stops at 50 MB (AWS CloudTrail User Guide, "Quotas"); copies that were merged are larger.
+const DefaultLimit = 512 << 20
+
+// Options say how a run reads. Zero values mean the defaults.
+type Options struct {
+	Fields   *record.Fields // what to locate in each record; required
+	Limit    int64          // bytes that one JSON document may inflate to; DefaultLimit
+	Memory   int64          // bytes for buffers, of which no file can make it use much more; 64 MiB
+	Fetchers int            // goroutines that wait for bytes; 4
+	Progress *Progress      // updated during the run, if not nil
+}
+
+// Collector takes up the records of log files, one file after the other. A file counts whole or not at all: what came
+// since Begin is kept on Commit and forgotten on Discard.
+type Collector interface {
+	Begin(o *Object)
+	// Record takes up a record. An error that wraps one of package record's fails the file; any other ends the run.
+	Record(r *record.Record) error
+	// Commit ends a file that was read. Its elements may be more than the records: what is no object is no record.
+	Commit(elements record.Elements)
+	Discard()
+}
+
+// Run reads all log files of a source. Each of the collectors is used by one goroutine; their number is the number of
+// files that are extracted at once. What goes wrong with one object is counted and named in the summary. Run returns
+// an error, besides the summary so far, if the context ends, the source cannot be listed, or a collector gives up.
+func Run(ctx context.Context, source Source, o Options, collectors []Collector) (*Summary, error) {
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
+	}
+	if o.Memory == 0 {
+		o.Memory = 64 << 20
+	}
+	if o.Fetchers == 0 {
+		o.Fetchers = 4
+	}
+	if o.Progress == nil {
+		o.Progress = new(Progress)
+	}
+	r := &runner{
+		Options: o, source: source, account: newAccount(o.Progress),
+		objects: make(chan Object, 64), fetched: make(chan *fetched, 2*len(collectors)), buffers: make(chan []byte, o.Fetchers+2*len(collectors)),
+		inFlight: max(o.Memory/4, 1<<20),
+	}
+	r.whole = r.inFlight / 2
+	r.room = semaphore.NewWeighted(r.inFlight)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(r.objects)
+		err := source.List(ctx, listing{ctx, r})
+		o.Progress.AllListed.Store(err == nil)
+		return err
+	})
+	fetchers, fetchCtx := errgroup.WithContext(ctx)
+	for range o.Fetchers {
+		fetchers.Go(func() error { return r.fetch(fetchCtx) })
+	}
+	group.Go(func() error {
+		defer close(r.fetched)
+		return fetchers.Wait()
+	})
+	for _, c := range collectors {
+		group.Go(func() error { return newExtractor(r, c).run(ctx) })
+	}
+	err := group.Wait()
+	for f := range r.fetched { // what nobody extracted after an error
+		f.close()
+	}
+	return r.account.finish(), err
+}
+
+// DefaultExtractors is the number of collectors that keeps the machine busy: extracting needs nothing but the
+// processor.
+func DefaultExtractors() int { return runtime.GOMAXPROCS(0) }
+
+// runner is what the stages of one run share.
+type runner struct {
+	Options
+	source   Source
+	account  *account
+	objects  chan Object
+	fetched  chan *fetched
+	buffers  chan []byte // to be used again
+	room     *semaphore.Weighted
+	inFlight int64 // bytes of fetched objects that may wait at once
+	whole    int64 // bytes up to which an object is fetched, and inflated, as a whole; larger ones are streamed
+}
+
+// fetched is an object whose bytes are there, or begin to be.
+type fetched struct {
+	object Object
+	data   []byte        // the whole object, or
+	stream io.ReadCloser // what to read it from
+	err    error         // why neither could be had
+	weight int64
+}
+
+func (f *fetched) close() {
+	if f.stream != nil {
+		f.stream.Close()
+	}
+}
+
+// listing counts what the source lists, and passes log files on.
+type listing struct {
+	ctx context.Context
+	*runner
+}
+
+func (l listing) Object(o Object) error {
+	l.account.listed(o.Size)
+	select {
+	case l.objects <- o:
+		return nil
+	case <-l.ctx.Done():
+		return l.ctx.Err()
+	}
+}
+
+func (l listing) Skip(name, reason string) {
+	l.account.listed(0)
+	l.account.skip(reason)
+	l.account.done(0)
+}
+
+func (l listing) Fail(name, reason string, err error) {
+	l.account.listed(0)
+	l.account.fail(name, reason, err)
+	l.account.done(0)
+}
+
+func (l listing) Prune(prefix, reason string) { l.account.prune(prefix, reason) }
+
+// fetch gets the bytes of one object after the other.
+func (r *runner) fetch(ctx context.Context) error {
+	for {
+		var o Object
+		var ok bool
+		select {
+		case o, ok = <-r.objects:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !ok {
+			return nil
+		}
+		f := &fetched{object: o, weight: min(max(o.Size, 0), r.whole)}
+		if err := r.room.Acquire(ctx, f.weight); err != nil {
+			return err
+		}
+		r.load(ctx, f)
+		select {
+		case r.fetched <- f:
+		case <-ctx.Done():
+			f.close()
+			return ctx.Err()
+		}
+	}
+}
+
+func (r *runner) load(ctx context.Context, f *fetched) {
+	stream, err := r.source.Open(ctx, f.object)
+	if err != nil {
+		f.err = err
+		return
+	}
+	if f.object.Size < 0 || f.object.Size > r.whole {
+		f.stream = stream
+		return
+	}
+	defer stream.Close()
+	f.data, f.err = r.readAll(stream, int(f.object.Size))
+}
+
+// errGrown means that an object has more bytes than were listed. It is still being written, and its bytes so far are
+// no log file.
+var errGrown = errors.New("grew while it was read")
+
+// readAll reads an object of the listed size into a used buffer. One byte more is asked for, to see the end.
+func (r *runner) readAll(stream io.Reader, size int) ([]byte, error) {
+	var buf []byte
+	select {
+	case buf = <-r.buffers:
+	default:
+	}
+	if cap(buf) < size+1 {
+		buf = make([]byte, max(size+1, 64<<10))
+	}
+	n, err := io.ReadFull(stream, buf[:size+1])
+	switch {
+	case err == nil:
+		err = errGrown
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = nil
+	}
+	return buf[:n], err
+}
+
+// release gives a fetched object's buffer and room back.
+func (r *runner) release(f *fetched) {
+	f.close()
+	r.room.Release(f.weight)
+	if f.data != nil && int64(cap(f.data)) <= r.whole {
+		select {
+		case r.buffers <- f.data[:0]:
+		default:
+		}
+	}
+}
