@@ -22,7 +22,8 @@ type Fact struct {
 	Flags   Flags
 
 	EventID     EventID
-	Account     string // whose trail holds it: recipientAccountId or what stands in for it
+	SharedID    EventID // sharedEventID of an AssumeRole
+	Account     string  // whose trail holds it: recipientAccountId or what stands in for it
 	Region      string
 	Service     string // eventSource
 	Action      string // eventName
@@ -32,7 +33,6 @@ type Fact struct {
 	Principal   string // who opened the session, in an AssumeRole
 	InvokedBy   string // userIdentity.invokedBy
 	SourceIP    string // sourceIPAddress where it is the name of a service, else empty
-	SharedID    string // sharedEventID of an AssumeRole that is not an AWS service's
 	Object      string
 }
 

@@ -104,6 +104,7 @@ func (w *blockWriter) add(f *Fact) error {
 	b = binary.AppendVarint(b, int64(f.Index))
 	b = append(b, byte(f.Kind), byte(f.Flags), byte(f.Flags>>8))
 	b = append(b, f.EventID.uuid[:]...)
+	b = append(b, f.SharedID.uuid[:]...)
 	w.block = b
 	for _, s := range f.strings() {
 		w.string(*s)
@@ -139,7 +140,7 @@ func (w *blockWriter) flush() error {
 // strings returns the strings of a fact in the order in which runs hold them.
 func (f *Fact) strings() [13]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
-		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID, &f.Object}
+		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object}
 }
 
 // runReader reads the facts of a run back.
@@ -164,6 +165,7 @@ func (r *runReader) next(f *Fact) (bool, error) {
 	k := r.take(3)
 	f.Kind, f.Flags = Kind(k[0]), Flags(k[1])|Flags(k[2])<<8
 	copy(f.EventID.uuid[:], r.take(16))
+	copy(f.SharedID.uuid[:], r.take(16))
 	for _, s := range f.strings() {
 		*s = r.string()
 	}

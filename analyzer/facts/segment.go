@@ -11,13 +11,13 @@ import (
 type compact struct {
 	time, created int64
 	hash          uint64
-	uuid          [16]byte
+	uuid, shared  [16]byte
 	index         int32
 	flags         Flags
 	kind          Kind
 	dropped       bool
 
-	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedID, object symbol
+	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object symbol
 }
 
 // symbol is an interned string; 0 is the empty one.
@@ -76,7 +76,7 @@ func (g *segment) add(f *Fact) {
 		account: g.intern(f.Account), region: g.intern(f.Region), service: g.intern(f.Service), action: g.intern(f.Action),
 		errorCode: g.intern(f.ErrorCode), roleARN: g.intern(f.RoleARN), sessionName: g.intern(f.SessionName),
 		principal: g.intern(f.Principal), invokedBy: g.intern(f.InvokedBy), sourceIP: g.intern(f.SourceIP),
-		sharedID: g.intern(f.SharedID), object: g.intern(f.Object), uuid: f.EventID.uuid, eventText: g.intern(f.EventID.text),
+		shared: f.SharedID.uuid, sharedText: g.intern(f.SharedID.text), object: g.intern(f.Object), uuid: f.EventID.uuid, eventText: g.intern(f.EventID.text),
 	}
 	g.count++
 	g.bytes += factCost
@@ -91,7 +91,7 @@ func (g *segment) load(i uint32, f *Fact) {
 		Account: g.symbols[c.account], Region: g.symbols[c.region], Service: g.symbols[c.service], Action: g.symbols[c.action],
 		ErrorCode: g.symbols[c.errorCode], RoleARN: g.symbols[c.roleARN], SessionName: g.symbols[c.sessionName],
 		Principal: g.symbols[c.principal], InvokedBy: g.symbols[c.invokedBy], SourceIP: g.symbols[c.sourceIP],
-		SharedID: g.symbols[c.sharedID], Object: g.symbols[c.object],
+		SharedID: EventID{c.shared, g.symbols[c.sharedText]}, Object: g.symbols[c.object],
 	}
 }
 

@@ -26,7 +26,7 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 			EventID: ParseEventID(fmt.Sprintf("0000000%d-aaaa-bbbb-cccc-00000000000%d", r.IntN(3), r.IntN(10))),
 			Account: pick("account", 3), Region: pick("region", 3), Service: pick("service", 3), Action: pick("action", 3), ErrorCode: pick("error", 3),
 			RoleARN: pick("role", 4), SessionName: pick("session", 5), Principal: pick("principal", 3), InvokedBy: pick("by", 3), SourceIP: pick("ip", 2),
-			SharedID: pick("shared", 2), Object: pick("object", 50),
+			SharedID: ParseEventID(pick("shared", 2)), Object: pick("object", 50),
 		}
 		if r.IntN(3) == 0 {
 			f.EventID = ParseEventID(pick("event", 4))

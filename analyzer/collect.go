@@ -1,0 +1,207 @@
+package analyzer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"roletrail/analyzer/facts"
+	"roletrail/ingest"
+	"roletrail/ingest/record"
+)
+
+// collector turns the records of log files into facts. It is an ingest.Collector.
+type collector struct {
+	*relevance
+	options *Options
+	batch   *facts.Batch
+	object  *ingest.Object
+
+	records  InputRecords // of the files that were read; Relevant, Duplicate and the like are told later
+	observed observations
+	file     struct { // the same of the current file, kept only if it ends well
+		records  InputRecords
+		observed map[[2]string]*observation // by account and the JSON of the Region
+		last     *observation               // of the record before
+	}
+
+	fact       facts.Fact
+	strings    map[string]string // strings that facts hold, so that equal ones are made once
+	shownRoles map[string]bool   // what the --role selectors say of a role
+}
+
+// maxStrings is how many strings a collector remembers to make no second time.
+const maxStrings = 1 << 14
+
+func newCollector(rel *relevance, o *Options, batch *facts.Batch) *collector {
+	return &collector{relevance: rel, options: o, batch: batch, observed: observations{}, strings: map[string]string{}, shownRoles: map[string]bool{}}
+}
+
+func (c *collector) Begin(o *ingest.Object) {
+	c.object = o
+	c.file.records = InputRecords{}
+	c.file.observed, c.file.last = map[[2]string]*observation{}, &observation{}
+}
+
+func (c *collector) Commit(elements record.Elements) {
+	c.batch.Commit()
+	noRecords := int64(elements.Total) - c.file.records.Total
+	c.records.Total += int64(elements.Total)
+	c.records.Irrelevant += c.file.records.Irrelevant
+	c.records.UnknownShape += c.file.records.UnknownShape + noRecords
+	for _, o := range c.file.observed {
+		c.observed.add(*o)
+	}
+}
+
+func (c *collector) Discard() { c.batch.Discard() }
+
+// Record looks at a record in steps of rising cost: shape, filter, exact relevance, grammar, fact.
+func (c *collector) Record(r *record.Record) error {
+	n := &c.file.records
+	n.Total++
+	at, ok := r.Time()
+	if !ok || !r.LooksLikeCloudTrail() {
+		n.UnknownShape++
+		return nil
+	}
+	c.observe(r, at.UnixMilli())
+	if !c.filter.Match(r) {
+		n.Irrelevant++
+		return nil
+	}
+	if !r.Check() {
+		return fmt.Errorf("%w: grammar error in the event at position %d", record.ErrJSON, r.Index)
+	}
+	kind, ok := c.kind(r)
+	if !ok {
+		n.Irrelevant++
+		return nil
+	}
+	c.fill(r, kind, at.UnixMilli())
+	return c.batch.Add(&c.fact)
+}
+
+// account returns whose trail holds the record.
+func (c *collector) account(r *record.Record) []byte {
+	if id := r.Bytes(record.RecipientAccountID); len(id) > 0 {
+		return id
+	}
+	if c.object.AccountID != "" {
+		return []byte(c.object.AccountID)
+	}
+	return r.Bytes(record.IdentityAccountID)
+}
+
+// observe notes what every record of a known shape tells. Files seldom hold more than one account and Region.
+func (c *collector) observe(r *record.Record, at int64) {
+	account, region := c.account(r), r.Value(record.AWSRegion)
+	o := c.file.last
+	if o.accountID != string(account) || o.regionText != string(region) || len(c.file.observed) == 0 {
+		var ok bool
+		o, ok = c.file.observed[[2]string{string(account), string(region)}]
+		if !ok {
+			o = &observation{accountID: string(account), regionText: string(region), first: at, last: at}
+			o.region = string(r.Bytes(record.AWSRegion))
+			c.file.observed[[2]string{o.accountID, o.regionText}] = o
+		}
+		c.file.last = o
+	}
+	o.first, o.last = min(o.first, at), max(o.last, at)
+}
+
+// string returns b as a string, the same one for equal b.
+func (c *collector) string(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := c.strings[string(b)]; ok {
+		return s
+	}
+	if len(c.strings) >= maxStrings {
+		clear(c.strings)
+	}
+	s := string(b)
+	c.strings[s] = s
+	return s
+}
+
+// fill makes the fact of a record.
+func (c *collector) fill(r *record.Record, kind facts.Kind, at int64) {
+	fields := &c.fields
+	f := &c.fact
+	*f = facts.Fact{
+		Time: at, Hash: xxhash.Sum64(r.Raw), Index: r.Index, Kind: kind,
+		EventID:   facts.ParseEventID(string(r.Bytes(fields.eventID))),
+		Account:   c.string(c.account(r)),
+		Region:    c.string(r.Bytes(record.AWSRegion)),
+		Service:   c.string(r.Bytes(record.EventSource)),
+		Action:    c.string(r.Bytes(record.EventName)),
+		ErrorCode: c.string(r.Bytes(fields.errorCode)),
+		InvokedBy: c.string(r.Bytes(fields.invokedBy)),
+		Object:    c.object.Name,
+	}
+	if r.Is(fields.addendumReason, "UPDATED_DATA") {
+		f.Flags |= facts.Updated
+	}
+	identity := r.Bytes(fields.identityType)
+	switch string(identity) {
+	case "AWSService":
+		f.Flags |= facts.ByService
+	case "AWSAccount":
+		f.Flags |= facts.ByAccount
+	}
+	switch kind {
+	case facts.Assume:
+		f.RoleARN = c.string([]byte(c.assumedARN(r)))
+		f.SessionName = c.string([]byte(c.assumedName(r)))
+		f.Principal = c.string([]byte(c.principal(r)))
+		f.SharedID = facts.ParseEventID(string(r.Bytes(fields.sharedEventID)))
+	case facts.Call:
+		f.RoleARN = c.string([]byte(c.sessionRole(r)))
+		f.SessionName = c.string([]byte(c.sessionName(r)))
+		c.fillOrigin(r)
+	}
+	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
+		f.Flags |= facts.OutsideWindow
+	}
+	if !c.passes(f) {
+		f.Flags |= facts.Filtered
+	}
+}
+
+// fillOrigin notes where a call came from, and when its session was created.
+func (c *collector) fillOrigin(r *record.Record) {
+	f := &c.fact
+	source := string(r.Bytes(c.fields.sourceIPAddress))
+	if strings.HasSuffix(source, ".amazonaws.com") {
+		f.SourceIP = c.string([]byte(source))
+	}
+	if f.SourceIP != "" || source == "AWS Internal" || source == "" && f.InvokedBy != "" {
+		f.Flags |= facts.FromService
+	}
+	if created, ok := record.ParseTime(r.Bytes(c.fields.creationDate)); ok {
+		f.Created = created.UnixMilli()
+		f.Flags |= facts.HasCreated
+	}
+}
+
+// passes reports whether a fact passes the filters of the report. Only uses of a role can be filtered by role.
+func (c *collector) passes(f *facts.Fact) bool {
+	if !anyOf(c.options.Accounts, f.Account) || !anyOf(c.options.Regions, f.Region) {
+		return false
+	}
+	if len(c.roles) == 0 || f.Kind != facts.Assume && f.Kind != facts.Call {
+		return true
+	}
+	shown, ok := c.shownRoles[f.RoleARN]
+	if !ok {
+		if len(c.shownRoles) >= maxStrings {
+			clear(c.shownRoles)
+		}
+		shown = c.roles.match(f.RoleARN)
+		c.shownRoles[f.RoleARN] = shown
+	}
+	return shown
+}

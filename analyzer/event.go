@@ -1,0 +1,242 @@
+package analyzer
+
+import (
+	"bytes"
+	"strings"
+
+	"roletrail/analyzer/catalog"
+	"roletrail/analyzer/facts"
+	"roletrail/ingest/record"
+)
+
+// eventFields are the fields of an event that the analysis reads, beside the common ones of package record.
+type eventFields struct {
+	*record.Fields
+	eventID, errorCode, errorMessage, sourceIPAddress, sharedEventID, addendumReason, resources record.Field
+	identityType, identityARN, principalID, userName, invokedBy, issuerARN, creationDate        record.Field
+	requestRoleARN, requestSessionName, assumedRoleARN                                          record.Field
+}
+
+func newEventFields() eventFields {
+	fields, own := record.NewFields(
+		"eventID", "errorCode", "errorMessage", "sourceIPAddress", "sharedEventID", "addendum.reason", "resources",
+		"userIdentity.type", "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy",
+		"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.attributes.creationDate",
+		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn",
+	)
+	return eventFields{
+		fields,
+		own[0], own[1], own[2], own[3], own[4], own[5], own[6],
+		own[7], own[8], own[9], own[10], own[11],
+		own[12], own[13],
+		own[14], own[15], own[16],
+	}
+}
+
+// The events that matter whoever makes them, by event source. Names are those of the API reference of each service.
+const securityTokenService = "sts.amazonaws.com"
+
+var relevantEvents = []struct {
+	kind   facts.Kind
+	source string
+	names  []string
+}{
+	{facts.Assume, securityTokenService, []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}},
+	{facts.Reference, "ecs.amazonaws.com", []string{
+		"CreateService", "UpdateService", "DeleteService", "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "RunTask", "StartTask",
+		"CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider",
+		"CreateExpressGatewayService", "UpdateExpressGatewayService", "DeleteExpressGatewayService",
+	}},
+	{facts.Change, "iam.amazonaws.com", []string{
+		"CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy",
+		"PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "CreateServiceLinkedRole", "DeleteServiceLinkedRole",
+		"CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion",
+	}},
+	{facts.Volume, "ec2.amazonaws.com", []string{"DeleteVolume", "DetachVolume"}},
+	{facts.Trail, "cloudtrail.amazonaws.com", []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
+}
+
+const assumedRole = "AssumedRole"
+
+// relevance decides which events matter: cheaply and too generously by its filter, then exactly by kind.
+type relevance struct {
+	fields     eventFields
+	catalog    *catalog.Catalog
+	linked     []string // the path of service-linked roles of the catalog, such as /aws-service-role/ecs.amazonaws.com/
+	roles      roleSelectors
+	filter     record.Filter
+	categories map[string]bool // event categories that are no record of an API call of their own
+	kinds      map[string]map[string]facts.Kind
+}
+
+func newRelevance(c *catalog.Catalog, roles roleSelectors) *relevance {
+	rel := &relevance{
+		fields: newEventFields(), catalog: c, roles: roles,
+		categories: map[string]bool{"Insight": true, "NetworkActivity": true, "Aggregated": true},
+		kinds:      map[string]map[string]facts.Kind{},
+	}
+	for _, e := range relevantEvents {
+		rel.kinds[e.source] = map[string]facts.Kind{}
+		for _, name := range e.names {
+			rel.kinds[e.source][name] = e.kind
+		}
+		rel.filter = append(rel.filter, record.Clause{
+			{Field: record.EventSource, Values: []string{e.source}},
+			{Field: record.EventName, Values: e.names},
+		})
+	}
+	for _, p := range c.LinkedPrincipals() {
+		rel.linked = append(rel.linked, linkedPath(p))
+	}
+	ofSession := record.Condition{Field: rel.fields.identityType, Values: []string{assumedRole}}
+	names, patterns := c.SessionNamePatterns()
+	rel.filter = append(rel.filter,
+		record.Clause{ofSession, {Field: rel.fields.invokedBy, Values: c.Principals()}},
+		record.Clause{ofSession, {Field: rel.fields.identityARN, Part: record.AfterSecondSlash, Values: names, Patterns: patterns}},
+		record.Clause{ofSession, {Field: rel.fields.principalID, Part: record.AfterColon, Values: names, Patterns: patterns}},
+		record.Clause{ofSession, {Field: rel.fields.issuerARN, Substrings: rel.linked}},
+	)
+	if len(roles) > 0 {
+		rel.filter = append(rel.filter, record.Clause{ofSession})
+	}
+	return rel
+}
+
+// linkedPath is the path that IAM gives the service-linked roles of a service (IAM User Guide, "Using service-linked
+// roles").
+func linkedPath(principal string) string { return "/aws-service-role/" + principal + "/" }
+
+// kind says what a record that the filter let through is to the analysis, if anything.
+func (rel *relevance) kind(r *record.Record) (facts.Kind, bool) {
+	if rel.categories[string(r.Bytes(record.EventCategory))] {
+		return 0, false
+	}
+	var kind facts.Kind
+	names, ok := rel.kinds[string(r.Bytes(record.EventSource))]
+	if ok {
+		kind, ok = names[string(r.Bytes(record.EventName))]
+	}
+	if ok && kind == facts.Assume {
+		return kind, true
+	}
+	if rel.isSession(r) {
+		return facts.Call, true
+	}
+	return kind, ok
+}
+
+// isSession reports whether a session of the catalog, or of a role that was asked for, makes the call.
+func (rel *relevance) isSession(r *record.Record) bool {
+	f := &rel.fields
+	if !r.Is(f.identityType, assumedRole) {
+		return false
+	}
+	if rel.catalog.IsPrincipal(string(r.Bytes(f.invokedBy))) {
+		return true
+	}
+	issuer := r.Bytes(f.issuerARN)
+	for _, path := range rel.linked {
+		if bytes.Contains(issuer, []byte(path)) {
+			return true
+		}
+	}
+	if _, ok := rel.catalog.ByName(rel.sessionName(r)); ok {
+		return true
+	}
+	return len(rel.roles) > 0 && rel.roles.match(rel.sessionRole(r))
+}
+
+// sessionRole returns the ARN of the role whose session makes the call. The issuer's ARN has the role's path; the
+// session's own ARN, which stands in for it, has not.
+func (rel *relevance) sessionRole(r *record.Record) string {
+	if arn := r.Bytes(rel.fields.issuerARN); len(arn) > 0 {
+		return string(arn)
+	}
+	head, tail, ok := strings.Cut(string(r.Bytes(rel.fields.identityARN)), ":assumed-role/")
+	parts := strings.Split(head, ":")
+	if !ok || len(parts) != 5 {
+		return ""
+	}
+	role, _, _ := strings.Cut(tail, "/")
+	return "arn:" + parts[1] + ":iam::" + parts[4] + ":role/" + role
+}
+
+func (rel *relevance) sessionName(r *record.Record) string {
+	if arn := string(r.Bytes(rel.fields.identityARN)); strings.Contains(arn, ":assumed-role/") {
+		if name := afterSecondSlash(arn); name != "" {
+			return name
+		}
+	}
+	_, session, _ := strings.Cut(string(r.Bytes(rel.fields.principalID)), ":")
+	return session
+}
+
+// assumedARN returns the ARN of the role that an AssumeRole asks for. A denied call has no request parameters
+// (STS leaves them out), and names the role in its resources or its message, if at all.
+func (rel *relevance) assumedARN(r *record.Record) string {
+	f := &rel.fields
+	if arn := r.Bytes(f.requestRoleARN); len(arn) > 0 {
+		return string(arn)
+	}
+	var found string
+	record.Array(r.Value(f.resources), func(e []byte) bool {
+		if arn := record.Member(e, "ARN"); bytes.Contains(arn, []byte(":role/")) {
+			found = string(arn)
+		}
+		return found == ""
+	})
+	if found != "" {
+		return found
+	}
+	_, arn, _ := strings.Cut(string(r.Bytes(f.errorMessage)), "on resource: ")
+	arn, _, _ = strings.Cut(arn, " ")
+	if strings.HasPrefix(arn, "arn:") && strings.Contains(arn, ":role/") {
+		return arn
+	}
+	return ""
+}
+
+// assumedName returns the session name that an AssumeRole asks for.
+func (rel *relevance) assumedName(r *record.Record) string {
+	if name := r.Bytes(rel.fields.requestSessionName); len(name) > 0 {
+		return string(name)
+	}
+	return afterSecondSlash(string(r.Bytes(rel.fields.assumedRoleARN)))
+}
+
+func afterSecondSlash(s string) string {
+	_, s, _ = strings.Cut(s, "/")
+	_, s, _ = strings.Cut(s, "/")
+	return s
+}
+
+// principal names who made a call, a role session by its role.
+func (rel *relevance) principal(r *record.Record) string {
+	f := &rel.fields
+	switch string(r.Bytes(f.identityType)) {
+	case "AWSService":
+		if by := r.Bytes(f.invokedBy); len(by) > 0 {
+			return string(by)
+		}
+	case assumedRole:
+		if arn := r.Bytes(f.issuerARN); len(arn) > 0 {
+			return string(arn)
+		}
+	}
+	for _, field := range []record.Field{f.identityARN, f.principalID, f.userName, record.IdentityAccountID, f.invokedBy, f.identityType} {
+		if s := r.Bytes(field); len(s) > 0 {
+			return string(s)
+		}
+	}
+	return "unknown"
+}
+
+// roleName and roleAccount take the ARN of a role apart.
+func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+func roleAccount(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}

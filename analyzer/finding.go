@@ -1,0 +1,118 @@
+package analyzer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"roletrail/analyzer/catalog"
+)
+
+// Finding ids.
+const (
+	FindingImpostorSession   = "impostor-session"
+	FindingLookalikeSession  = "lookalike-session"
+	FindingForeignCaller     = "foreign-caller"
+	FindingUnknownECSSession = "unknown-ecs-session"
+	FindingDeniedAction      = "denied-action"
+	FindingOrphanCalls       = "orphan-calls"
+)
+
+// AWS's pages that findings refer to.
+const (
+	pageInfrastructureRole = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html"
+	pageReadEvents         = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html"
+)
+
+var severities = []string{SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo}
+
+// SeverityRank returns 0 for the strongest severity and more for weaker ones, and -1 for what is none.
+func SeverityRank(severity string) int { return slices.Index(severities, severity) }
+
+func sortFindings(list []Finding) {
+	slices.SortFunc(list, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(SeverityRank(a.Severity), SeverityRank(b.Severity)),
+			strings.Compare(a.ID, b.ID), strings.Compare(a.RoleARN, b.RoleARN), strings.Compare(a.Title, b.Title),
+		)
+	})
+}
+
+// called names a role in a sentence.
+func called(arn string) string {
+	return cmp.Or(roleName(arn), "an unknown role")
+}
+
+func shortService(principal string) string { return strings.TrimSuffix(principal, ".amazonaws.com") }
+
+func impostorSession(arn, name string, s *sample) Finding {
+	return Finding{
+		ID: FindingImpostorSession, Severity: SeverityHigh, RoleARN: arn,
+		Title:    fmt.Sprintf("session \"%s\" on %s was not opened by the service", name, called(arn)),
+		Detail:   "Someone else uses the role under a session name that belongs to an AWS service. These sessions are not counted as use by the service.",
+		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service, and narrow it with aws:SourceAccount.",
+		Link:     pageInfrastructureRole,
+		Evidence: evidence(s.all()),
+	}
+}
+
+func lookalikeSession(arn, name, exact string, s *sample) Finding {
+	return Finding{
+		ID: FindingLookalikeSession, Severity: SeverityHigh, RoleARN: arn,
+		Title:    fmt.Sprintf("session \"%s\" on %s looks like \"%s\"", name, called(arn), exact),
+		Detail:   "Someone who is not the service opened a session under a name that can be taken for the service's own.",
+		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service.",
+		Link:     pageInfrastructureRole,
+		Evidence: evidence(s.all()),
+	}
+}
+
+func foreignCaller(arn, principal, service string, s *sample) Finding {
+	return Finding{
+		ID: FindingForeignCaller, Severity: SeverityMedium, RoleARN: arn,
+		Title:    fmt.Sprintf("%s assumes %s", principal, called(arn)),
+		Detail:   fmt.Sprintf("The role is one that %s uses, and this principal assumes it as well. Deleting or narrowing the role affects both.", service),
+		Advice:   "Give the principal a role of its own, and let this role's trust policy name only the service.",
+		Link:     pageInfrastructureRole,
+		Evidence: evidence(s.all()),
+	}
+}
+
+func unknownSession(arn, principal string, s *sample) Finding {
+	return Finding{
+		ID: FindingUnknownECSSession, Severity: SeverityInfo, RoleARN: arn,
+		Title:    fmt.Sprintf("%s uses %s under unknown session names", principal, called(arn)),
+		Detail:   "The catalog does not say which feature these sessions belong to; they are counted together as a feature of their own.",
+		Advice:   "Look for a newer version of the catalog, or add the session names with --catalog.",
+		Evidence: evidence(s.all()),
+	}
+}
+
+func deniedAction(arn string, feature *catalog.Feature, a action, s *sample) Finding {
+	title := fmt.Sprintf("%s was denied %s:%s", called(arn), shortService(a.service), a.name)
+	detail := "The service could not assume the role."
+	advice := "Check that the role exists and that its trust policy still trusts the service."
+	link := pageInfrastructureRole
+	if feature != nil {
+		title += " (" + feature.ID + ")"
+		detail = "The service tried this call with the role and was refused. The feature may be stuck or only half set up."
+		advice = "Compare the role's policies with what the feature needs, and look for a permissions boundary or a service control policy that denies the call."
+		link = cmp.Or(feature.Page, link)
+	}
+	return Finding{
+		ID: FindingDeniedAction, Severity: SeverityMedium, RoleARN: arn,
+		Title: title, Detail: detail, Advice: advice, Link: link, Evidence: evidence(s.all()),
+	}
+}
+
+func orphanCalls(arn string, s *sample) Finding {
+	return Finding{
+		ID: FindingOrphanCalls, Severity: SeverityLow, RoleARN: arn,
+		Title:    fmt.Sprintf("calls on %s without the AssumeRole that opened their session", called(arn)),
+		Detail:   "The session was opened well after the logs of the account begin, yet no log file holds the event. Files are missing, or the trail leaves out read events, of which AssumeRole is one.",
+		Advice:   "Check that the trail logs read and write management events, and that all Regions and days were read.",
+		Link:     pageReadEvents,
+		Evidence: evidence(s.all()),
+	}
+}

@@ -1,0 +1,95 @@
+package analyzer
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// observation is what the records of one account and Region tell just by being there.
+type observation struct {
+	accountID, region string
+	regionText        string // the JSON of the Region, to find the observation of the next record fast
+	first, last       int64  // event times in milliseconds since 1970
+}
+
+// observations are those of all files that were read, by account and Region.
+type observations map[[2]string]observation
+
+func (all observations) add(o observation) {
+	key := [2]string{o.accountID, o.region}
+	if before, ok := all[key]; ok {
+		o.first, o.last = min(o.first, before.first), max(o.last, before.last)
+	}
+	all[key] = o
+}
+
+// firstEvents returns when the records of each account begin.
+func (all observations) firstEvents() map[string]int64 {
+	first := map[string]int64{}
+	for _, o := range all {
+		if before, ok := first[o.accountID]; !ok || o.first < before {
+			first[o.accountID] = o.first
+		}
+	}
+	return first
+}
+
+// observed returns what the report says of them.
+func (all observations) observed() Observed {
+	var span span
+	accounts, regions := map[string]bool{}, map[string]bool{}
+	for _, o := range all {
+		span.add(o.first)
+		span.add(o.last)
+		accounts[o.accountID] = true
+		regions[o.region] = true
+	}
+	delete(accounts, "")
+	delete(regions, "")
+	first, last := span.times()
+	return Observed{FirstEvent: first, LastEvent: last, Accounts: sortedKeys(accounts), Regions: sortedKeys(regions)}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.AppendSeq(make([]string, 0, len(m)), slices.Values(slices.Sorted(maps.Keys(m))))
+}
+
+// span is the first and the last of some times in milliseconds since 1970.
+type span struct {
+	first, last int64
+	any         bool
+}
+
+func (s *span) add(at int64) {
+	if !s.any {
+		*s = span{at, at, true}
+		return
+	}
+	s.first, s.last = min(s.first, at), max(s.last, at)
+}
+
+func (s *span) merge(o span) {
+	if o.any {
+		s.add(o.first)
+		s.add(o.last)
+	}
+}
+
+// times returns the span's ends, zero where there are none.
+func (s span) times() (first, last time.Time) {
+	if !s.any {
+		return time.Time{}, time.Time{}
+	}
+	return fromMilliseconds(s.first), fromMilliseconds(s.last)
+}
+
+func fromMilliseconds(at int64) time.Time { return time.UnixMilli(at).UTC() }
+
+// milliseconds returns the time in milliseconds since 1970, or otherwise where there is none.
+func milliseconds(t time.Time, otherwise int64) int64 {
+	if t.IsZero() {
+		return otherwise
+	}
+	return t.UnixMilli()
+}

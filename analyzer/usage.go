@@ -1,0 +1,227 @@
+package analyzer
+
+import "time"
+
+// Schema names the version of the report's JSON contract. Version 1 may gain keys, never lose or change them.
+const Schema = "roletrail/usage/v1"
+
+// Usage is the one result of an analysis; every report format renders it and computes nothing of its own.
+// Its JSON form is a public contract (report/usage.schema.json): keys are lowerCamelCase, numbers are always
+// present, unknown strings and times are absent, times are RFC 3339 in UTC, and every list has a stated order.
+type Usage struct {
+	Schema   string     `json:"schema"`
+	Tool     Tool       `json:"tool"`
+	Window   Window     `json:"window"`
+	Observed Observed   `json:"observed"`
+	Input    Input      `json:"input"`
+	Roles    []Role     `json:"roles"`    // by ARN; the role with the empty ARN is the unknown one
+	Findings []Finding  `json:"findings"` // by severity (high first), id, role ARN, title
+	Coverage []Coverage `json:"coverage"` // by account, Region
+}
+
+// Tool says which program and which catalog made the report.
+type Tool struct {
+	Name    string      `json:"name"`
+	Version string      `json:"version"`
+	Catalog CatalogInfo `json:"catalog"`
+}
+
+// CatalogInfo dates the catalog of features that the report was made with.
+type CatalogInfo struct {
+	Version string `json:"version"`
+	Date    string `json:"date"` // YYYY-MM-DD
+}
+
+// Window is the resolved time window of uses that the report shows: from Since (inclusive) until Until (exclusive).
+type Window struct {
+	Since    time.Time `json:"since,omitzero"`
+	Until    time.Time `json:"until,omitzero"`
+	LateDays int       `json:"lateDays"` // days after Until whose deliveries were still read; later ones were not looked for
+}
+
+// Observed is what all log files that were read speak of, whatever the window and the filters.
+type Observed struct {
+	FirstEvent time.Time `json:"firstEvent,omitzero"`
+	LastEvent  time.Time `json:"lastEvent,omitzero"`
+	Accounts   []string  `json:"accounts"` // ascending
+	Regions    []string  `json:"regions"`  // ascending
+}
+
+// Input accounts for everything that was there to read. Listed = Read + all of Skipped + all of Failed, and
+// Total = Relevant + Irrelevant + Duplicate + OutsideWindow + Filtered + UnknownShape.
+type Input struct {
+	Objects InputObjects `json:"objects"`
+	Pruned  []Pruned     `json:"pruned"` // by prefix, reason
+	Bytes   InputBytes   `json:"bytes"`
+	Records InputRecords `json:"records"`
+}
+
+// InputObjects counts log files.
+type InputObjects struct {
+	Listed   int64            `json:"listed"`
+	Read     int64            `json:"read"`
+	Skipped  map[string]int64 `json:"skipped"`  // by reason
+	Failed   map[string]int64 `json:"failed"`   // by reason
+	Failures []Failure        `json:"failures"` // the first 100 by name
+}
+
+// Failure names an object that could not be read, which therefore adds nothing to any number.
+type Failure struct {
+	Object string `json:"object"`
+	Reason string `json:"reason"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Pruned is a part of a source that was never listed, and why.
+type Pruned struct {
+	Prefix string `json:"prefix"`
+	Reason string `json:"reason"`
+}
+
+// InputBytes counts the bytes of the objects that were read.
+type InputBytes struct {
+	Read     int64 `json:"read"`     // as stored
+	Inflated int64 `json:"inflated"` // after decompression
+}
+
+// InputRecords counts the records of the objects that were read, each in exactly one of the counters behind Total.
+type InputRecords struct {
+	Total         int64 `json:"total"`
+	Relevant      int64 `json:"relevant"`
+	Irrelevant    int64 `json:"irrelevant"`
+	Duplicate     int64 `json:"duplicate"`
+	OutsideWindow int64 `json:"outsideWindow"`
+	Filtered      int64 `json:"filtered"`
+	UnknownShape  int64 `json:"unknownShape"`
+}
+
+// Role kinds.
+const (
+	KindInfrastructure = "infrastructure"
+	KindServiceLinked  = "service-linked"
+	KindOther          = "other"
+)
+
+// Role is one IAM role that a service of the catalog used, or that needs attention.
+type Role struct {
+	ARN         string        `json:"arn"` // "" for denied AssumeRole calls whose record does not name the role
+	Name        string        `json:"name,omitempty"`
+	AccountID   string        `json:"accountId,omitempty"`
+	Kind        string        `json:"kind"`
+	Assumed     int64         `json:"assumed"`
+	Denied      int64         `json:"denied"`
+	Calls       int64         `json:"calls"`
+	FailedCalls int64         `json:"failedCalls"`
+	FirstSeen   time.Time     `json:"firstSeen,omitzero"`
+	LastSeen    time.Time     `json:"lastSeen,omitzero"`
+	ActiveDays  int           `json:"activeDays"`
+	Regions     []RegionUsage `json:"regions"` // by Region
+	Daily       []DayUsage    `json:"daily"`   // by day
+	// Features holds every catalog feature of the role's kind, in catalog order, zeros included, then others that
+	// were found, in catalog order.
+	Features     []FeatureUsage `json:"features"`
+	OtherCallers []OtherCaller  `json:"otherCallers"` // by principal
+}
+
+// FeatureUsage is the use of one role by one feature.
+type FeatureUsage struct {
+	ID               string   `json:"id"`
+	Title            string   `json:"title"`
+	SessionNames     []string `json:"sessionNames"` // the 5 smallest
+	SessionNameCount int64    `json:"sessionNameCount"`
+	Policy           string   `json:"policy,omitempty"` // name of the AWS managed policy
+	// ResolvedBy says how sessions under a name that several features share were assigned: "sessionNames" (another
+	// session name of the feature was seen on the role), "references", or "nothing" (they stay among the others).
+	ResolvedBy  string        `json:"resolvedBy,omitempty"`
+	Assumed     int64         `json:"assumed"`
+	Denied      int64         `json:"denied"`
+	Calls       int64         `json:"calls"`
+	FailedCalls int64         `json:"failedCalls"`
+	FirstSeen   time.Time     `json:"firstSeen,omitzero"`
+	LastSeen    time.Time     `json:"lastSeen,omitzero"`
+	ActiveDays  int           `json:"activeDays"`
+	Regions     []RegionUsage `json:"regions"`  // by Region
+	Daily       []DayUsage    `json:"daily"`    // by day
+	Actions     []ActionUsage `json:"actions"`  // by service, action
+	Evidence    []Evidence    `json:"evidence"` // the first, the last, the 3 latest failures, by (time, event ID), each once
+}
+
+// RegionUsage is use in one Region.
+type RegionUsage struct {
+	Region      string    `json:"region"` // "" where the events name none
+	Assumed     int64     `json:"assumed"`
+	Denied      int64     `json:"denied"`
+	Calls       int64     `json:"calls"`
+	FailedCalls int64     `json:"failedCalls"`
+	FirstSeen   time.Time `json:"firstSeen,omitzero"`
+	LastSeen    time.Time `json:"lastSeen,omitzero"`
+}
+
+// DayUsage is use on one UTC day.
+type DayUsage struct {
+	Day         string `json:"day"` // YYYY-MM-DD
+	Assumed     int64  `json:"assumed"`
+	Denied      int64  `json:"denied"`
+	Calls       int64  `json:"calls"`
+	FailedCalls int64  `json:"failedCalls"`
+}
+
+// ActionUsage counts the calls of one API action as CloudTrail names it.
+type ActionUsage struct {
+	Service    string    `json:"service"`              // eventSource, such as ec2.amazonaws.com
+	Action     string    `json:"action"`               // eventName
+	SharedWith []string  `json:"sharedWith,omitempty"` // ids of features whose sessions make this call too
+	Calls      int64     `json:"calls"`
+	Failed     int64     `json:"failed"`
+	FirstSeen  time.Time `json:"firstSeen,omitzero"`
+	LastSeen   time.Time `json:"lastSeen,omitzero"`
+}
+
+// Evidence names an event that a number or a finding rests on.
+type Evidence struct {
+	EventID   string    `json:"eventId,omitempty"`
+	EventTime time.Time `json:"eventTime"`
+	Object    string    `json:"object"`
+}
+
+// OtherCaller is a principal other than the feature's service that assumed the role.
+type OtherCaller struct {
+	Principal        string    `json:"principal"`
+	SessionNames     []string  `json:"sessionNames"` // the 5 smallest
+	SessionNameCount int64     `json:"sessionNameCount"`
+	Assumed          int64     `json:"assumed"`
+	Denied           int64     `json:"denied"`
+	FirstSeen        time.Time `json:"firstSeen,omitzero"`
+	LastSeen         time.Time `json:"lastSeen,omitzero"`
+}
+
+// Severities of findings, strongest first.
+const (
+	SeverityHigh   = "high"
+	SeverityMedium = "medium"
+	SeverityLow    = "low"
+	SeverityInfo   = "info"
+)
+
+// Finding is something a person should act on.
+type Finding struct {
+	ID       string     `json:"id"`
+	Severity string     `json:"severity"`
+	RoleARN  string     `json:"roleArn"`
+	Title    string     `json:"title"`
+	Detail   string     `json:"detail"`
+	Advice   string     `json:"advice"`
+	Link     string     `json:"link,omitempty"`
+	Evidence []Evidence `json:"evidence"` // at most 5, by (time, event ID)
+}
+
+// Coverage says what the log files that were read can speak of in one account and Region, by the names CloudTrail
+// gave the files.
+type Coverage struct {
+	AccountID     string    `json:"accountId"`
+	Region        string    `json:"region"`
+	FirstDelivery time.Time `json:"firstDelivery,omitzero"`
+	LastDelivery  time.Time `json:"lastDelivery,omitzero"`
+	DaysWithFiles int       `json:"daysWithFiles"`
+	Integrity     string    `json:"integrity"` // notChecked
+}

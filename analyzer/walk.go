@@ -1,0 +1,321 @@
+package analyzer
+
+import (
+	"strings"
+
+	"roletrail/analyzer/catalog"
+	"roletrail/analyzer/facts"
+)
+
+// walker goes over the uses of all roles in the order facts.BySession and makes a Role of each that matters, with its
+// findings. It holds the state of one role at a time.
+type walker struct {
+	catalog     *catalog.Catalog
+	selectors   roleSelectors
+	firstEvents map[string]int64 // when the records of each account begin
+
+	role     *roleWalk
+	roles    []Role
+	findings []Finding
+}
+
+// orphanMargin is how long after the begin of an account's logs a session must have been created, in milliseconds, for
+// its AssumeRole to be missed.
+const orphanMargin = 60 * 60 * 1000
+
+func (w *walker) fact(f *facts.Fact) {
+	if w.role == nil || w.role.arn != f.RoleARN {
+		w.endRole()
+		w.role = newRoleWalk(w, strings.Clone(f.RoleARN))
+	}
+	w.role.fact(f)
+}
+
+func (w *walker) endRole() {
+	if w.role == nil {
+		return
+	}
+	w.role.endSession()
+	w.role.endName()
+	if role, findings, listed := w.role.result(); listed {
+		w.roles = append(w.roles, role)
+		w.findings = append(w.findings, findings...)
+	}
+	w.role = nil
+}
+
+// place is where a use counts before the features of the whole role are known.
+type place struct {
+	kind placeKind
+	// feature is an index into the catalog: of the feature, or, for shared and unknown names, of the feature that takes what
+	// no other claims.
+	feature int
+	name    string // the shared name
+}
+
+type placeKind uint8
+
+const (
+	ofFeature placeKind = iota
+	ofShared            // under a name that several features share
+	ofUnknown           // under a name that is not in the catalog
+	ofPending           // the same, in a session that is the service's only if the role is
+	ofRole              // of the role itself: the name says nothing, or is not known
+)
+
+// roleWalk gathers the uses of one role.
+type roleWalk struct {
+	*walker
+	arn    string
+	linked string // the principal whose service-linked role this is
+
+	session *session
+	name    nameWalk
+	tallies map[place]*tally
+	known   map[string]bool // principals that the role is known to be used by
+	seen    map[int]bool    // features seen under a name that is theirs alone
+	// pendingNames are the session names of pending places under which nothing else was counted, by catalog index.
+	pendingNames map[int]*names
+	others       map[string]*otherCaller
+	refused      sample // AssumeRole events of a service that were denied
+	findings     []Finding
+	selected     bool // uses were seen that a --role flag asked for
+}
+
+// nameWalk is what one session name of the role adds up to.
+type nameWalk struct {
+	name             string
+	counted, pending map[int]bool // catalog indices under which uses of the name were counted
+	taken            sample       // under a name of the catalog by someone else
+	alike            sample       // under a name that looks like one of the catalog
+}
+
+type otherCaller struct {
+	assumed, denied int64
+	span
+	names  names
+	opened sample // without those that are another finding
+}
+
+func newRoleWalk(w *walker, arn string) *roleWalk {
+	return &roleWalk{
+		walker: w, arn: arn, linked: linkedPrincipal(w.catalog, arn),
+		tallies: map[place]*tally{}, known: map[string]bool{}, seen: map[int]bool{}, pendingNames: map[int]*names{}, others: map[string]*otherCaller{},
+	}
+}
+
+func (w *roleWalk) fact(f *facts.Fact) {
+	opened, hasOpened := f.Opened()
+	if s := w.session; s == nil || s.name != f.SessionName || s.hasOpened != hasOpened || s.opened != opened {
+		w.endSession()
+		if s == nil || s.name != f.SessionName {
+			w.endName()
+			w.name = nameWalk{name: strings.Clone(f.SessionName), counted: map[int]bool{}, pending: map[int]bool{}}
+		}
+		w.session = &session{name: w.name.name, opened: opened, hasOpened: hasOpened}
+	}
+	if f.Shown() && len(w.selectors) > 0 {
+		w.selected = true
+	}
+	if f.Kind == facts.Assume {
+		w.session.assumes = append(w.session.assumes, *f)
+		return
+	}
+	w.endAssumes()
+	w.call(f)
+}
+
+// endAssumes counts the AssumeRole events of the session once all are there.
+func (w *roleWalk) endAssumes() {
+	s := w.session
+	if len(s.assumes) == 0 {
+		return
+	}
+	s.assumes = pairAssumes(s.assumes)
+	for i := range s.assumes {
+		w.assume(&s.assumes[i])
+	}
+	s.assumes = nil
+}
+
+// assume counts an AssumeRole event: for the service that made it, or as someone else's.
+func (w *roleWalk) assume(f *facts.Fact) {
+	s := w.session
+	principal := serviceOf(w.catalog, f)
+	failed := f.ErrorCode != ""
+	if !failed {
+		s.openers.add(principal)
+	}
+	if principal == "" {
+		w.otherAssume(f)
+		return
+	}
+	at := w.place(principal, f)
+	if !failed {
+		w.known[principal] = true
+		w.see(at)
+	}
+	if f.Shown() {
+		w.tally(at).assume(f)
+		w.name.count(at)
+		if failed {
+			w.refused.add(f)
+		}
+	}
+}
+
+// otherAssume counts an AssumeRole event of someone who is not a service of the catalog.
+func (w *roleWalk) otherAssume(f *facts.Fact) {
+	if !f.Shown() {
+		return
+	}
+	o := w.others[f.Principal]
+	if o == nil {
+		o = &otherCaller{}
+		w.others[strings.Clone(f.Principal)] = o
+	}
+	o.span.add(f.Time)
+	o.names.add(f.SessionName)
+	if f.ErrorCode != "" {
+		o.denied++
+		return
+	}
+	o.assumed++
+	if _, ok := w.catalog.ByName(f.SessionName); ok {
+		w.name.taken.add(f)
+	} else if _, ok := w.catalog.Lookalike(f.SessionName); ok {
+		w.name.alike.add(f)
+	} else {
+		o.opened.add(f)
+	}
+}
+
+// call counts a call for the service whose session makes it, if one does.
+func (w *roleWalk) call(f *facts.Fact) {
+	s := w.session
+	if s.owner.ownership == undecided {
+		s.owner = w.decide(s, f)
+		if s.owner.ownership == pending {
+			s.pending, s.by = &tally{}, s.owner.principal
+		}
+	}
+	o := s.owner
+	switch o.ownership {
+	case others:
+		return
+	case impostor:
+		if f.Shown() && f.Flags&facts.FromService == 0 {
+			w.name.taken.add(f)
+		}
+		return
+	case mixed:
+		if f.Flags&facts.FromService == 0 {
+			return
+		}
+	case pending:
+		if f.SourceIP != s.by {
+			s.pending, s.owner = nil, owner{others, ""}
+			return
+		}
+		if f.Shown() && !isDryRun(f.ErrorCode) {
+			s.pending.call(f, w.orphan(f))
+		}
+		return
+	case unopened:
+		w.known[o.principal] = true
+	}
+	at := w.place(o.principal, f)
+	w.see(at)
+	if f.Shown() && !isDryRun(f.ErrorCode) {
+		w.tally(at).call(f, o.ownership == unopened && w.orphan(f))
+		w.name.count(at)
+	}
+}
+
+// orphan reports whether the AssumeRole event of the call's session should have been in the logs.
+func (w *roleWalk) orphan(f *facts.Fact) bool {
+	begin, ok := w.firstEvents[roleAccount(w.arn)]
+	return ok && f.Flags&facts.HasCreated != 0 && f.Created >= begin+orphanMargin
+}
+
+// place says where a use by a service of the catalog counts.
+func (w *roleWalk) place(principal string, f *facts.Fact) place {
+	if w.linked == principal {
+		if f.Kind == facts.Assume {
+			return place{kind: ofRole}
+		}
+		return place{kind: ofFeature, feature: w.catalog.Linked(principal, f.Service, f.Action)}
+	}
+	rest := w.catalog.CatchAllSession(principal)
+	if f.SessionName == "" && f.Kind == facts.Assume && f.ErrorCode != "" {
+		return place{kind: ofRole}
+	}
+	switch features := w.catalog.Sessions(principal, f.SessionName); len(features) {
+	case 0:
+		return place{kind: ofUnknown, feature: rest}
+	case 1:
+		return place{kind: ofFeature, feature: features[0]}
+	}
+	return place{kind: ofShared, feature: rest, name: w.name.name}
+}
+
+// see notes that the service used the role for a feature that its session name tells.
+func (w *roleWalk) see(at place) {
+	if at.kind == ofFeature {
+		w.seen[at.feature] = true
+	}
+}
+
+func (w *roleWalk) tally(at place) *tally {
+	t := w.tallies[at]
+	if t == nil {
+		t = &tally{}
+		w.tallies[at] = t
+	}
+	return t
+}
+
+// endSession settles what only the whole session can tell.
+func (w *roleWalk) endSession() {
+	s := w.session
+	if s == nil {
+		return
+	}
+	w.endAssumes()
+	if s.pending != nil && !s.pending.events.empty() {
+		rest := w.catalog.CatchAllSession(s.by)
+		w.tally(place{kind: ofPending, feature: rest}).mergeUses(s.pending)
+		if s.name != "" {
+			w.name.pending[rest] = true
+		}
+	}
+	w.session = nil
+}
+
+// count notes that uses of the name were counted at a place.
+func (n *nameWalk) count(at place) {
+	if at.kind == ofUnknown && n.name != "" {
+		n.counted[at.feature] = true
+	}
+}
+
+// endName settles what only all sessions of one name can tell.
+func (w *roleWalk) endName() {
+	n := &w.name
+	for feature := range n.pending {
+		if !n.counted[feature] {
+			if w.pendingNames[feature] == nil {
+				w.pendingNames[feature] = &names{}
+			}
+			w.pendingNames[feature].add(n.name)
+		}
+	}
+	if !n.taken.empty() {
+		w.findings = append(w.findings, impostorSession(w.arn, n.name, &n.taken))
+	}
+	if !n.alike.empty() {
+		exact, _ := w.catalog.Lookalike(n.name)
+		w.findings = append(w.findings, lookalikeSession(w.arn, n.name, exact, &n.alike))
+	}
+	w.name = nameWalk{}
+}
