@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"roletrail/analyzer"
+	"roletrail/ingest"
+	"roletrail/report"
+)
+
+// reportFlags are those of report alone.
+type reportFlags struct {
+	analysisFlags
+	format  string
+	outputs []string
+	details bool
+	ascii   bool
+}
+
+func newReportCommand(env environment) *cobra.Command {
+	f := reportFlags{analysisFlags: analysisFlags{memory: 256 << 20, inflatedLimit: ingest.DefaultLimit}}
+	cmd := &cobra.Command{
+		Use:   "report PATH...",
+		Short: "Report which features use which roles",
+		Long: `Read CloudTrail log files and report which features use which roles.
+
+A PATH is a log file, a folder of log files as CloudTrail lays them out, or - for
+standard input. Log files are judged by their content: gzip or not; the Records
+envelope, a JSON array, newline-delimited events, one event, events of EventBridge,
+or the output of LookupEvents.
+
+  roletrail report ./trail
+  roletrail report --since 2026-10-01 --until 2026-10-31 ./trail
+  roletrail report --role 'ecs*' --format json -o usage.json ./trail
+` + exitCodeHelp,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("name a log file, a folder of them, or - for standard input", "report: no PATH given")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReport(cmd.Context(), env, &f, args)
+		},
+	}
+	f.addTo(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.format, "format", "text", "format of the report on standard output: text or json")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending (.txt, .json); may be repeated")
+	flags.BoolVar(&f.details, "details", false, "show every role with all its tables, however many there are")
+	flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
+	return cmd
+}
+
+func runReport(ctx context.Context, env environment, f *reportFlags, paths []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	targets, err := reportTargets(env, f)
+	if err != nil {
+		return err
+	}
+	result, err := f.analyze(ctx, env, paths)
+	if err != nil {
+		return err
+	}
+	state := exitState(result, f.failOn)
+	for _, t := range targets {
+		if err := t.write(result, f, state); err != nil {
+			return err
+		}
+	}
+	if state.code == exitDone {
+		return nil
+	}
+	return &exit{code: state.code}
+}
+
+// target is where a report goes.
+type target struct {
+	name   string // a file; "" is standard output
+	format string
+	out    io.Writer
+	screen report.TextOptions
+}
+
+// reportTargets finds out where to write what, before anything is read.
+func reportTargets(env environment, f *reportFlags) ([]target, error) {
+	if f.format != "text" && f.format != "json" {
+		return nil, usage("use text or json", "--format: %q is no format", f.format)
+	}
+	if len(f.outputs) == 0 {
+		return []target{{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}}, nil
+	}
+	var targets []target
+	for _, name := range f.outputs {
+		t := target{name: name, format: f.format, screen: report.TextOptions{ASCII: f.ascii}}
+		switch {
+		case name == "-":
+			t = target{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}
+		case strings.HasSuffix(name, ".json"):
+			t.format = "json"
+		case strings.HasSuffix(name, ".txt"):
+			t.format = "text"
+		default:
+			return nil, usage("end the name in .txt or .json", "--output %s: the ending tells no format", name)
+		}
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			return nil, usage("", "--output %s: is a folder", name)
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
+}
+
+func (t *target) write(u *analyzer.Usage, f *reportFlags, s state) error {
+	render := func(w io.Writer) error {
+		if t.format == "json" {
+			return report.JSON(w, u)
+		}
+		o := t.screen
+		o.Details = f.details || len(f.roles) > 0
+		o.ExitState = s.line
+		return report.Text(w, u, o)
+	}
+	if t.name == "" {
+		return render(t.out)
+	}
+	if err := writeFile(t.name, render); err != nil {
+		return failure("", "%w", err)
+	}
+	return nil
+}

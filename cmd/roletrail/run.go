@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// environment is everything that a command gets from outside, so that tests can give it too.
+type environment struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+}
+
+// Exit codes, in every command's help. When several fit, the strongest is given: the order here.
+const (
+	exitUsage       = 2   // wrong usage
+	exitInterrupted = 130 // interrupted, no report was written
+	exitError       = 1
+	exitFinding     = 14 // a finding at or above --fail-on
+	exitPartial     = 3  // done, but some input could not be read
+	exitDone        = 0
+)
+
+const exitCodeHelp = `
+Exit status:
+  0    done
+  1    error: nothing was reported
+  2    wrong usage
+  3    done, but some input could not be read (the report names it)
+  14   done, with a finding at or above --fail-on
+  130  interrupted: nothing was reported
+`
+
+// version is set when a release is built.
+var version = "dev"
+
+// exit is an error that says how the program is to end.
+type exit struct {
+	code int
+	err  error // printed, if not nil
+	hint string
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// run runs the program and returns its exit code. All errors are printed here and nowhere else.
+func run(ctx context.Context, args []string, env environment) int {
+	root := &cobra.Command{
+		Use:   "roletrail",
+		Short: "Tell which Amazon ECS features use an IAM role, from CloudTrail logs",
+		Long: `roletrail reads AWS CloudTrail log files and reports which Amazon ECS features use
+which IAM roles: when, where, with which calls, and what needs attention.
+
+  roletrail report ./trail         a folder of log files, as CloudTrail writes them
+  roletrail report --since 90d --role ecsInfrastructureRole ./trail
+  roletrail features               what roletrail knows of the features
+`,
+		Version:       buildVersion(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	root.SetArgs(args)
+	root.SetIn(env.stdin)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(newReportCommand(env), newFeaturesCommand(env))
+
+	err := root.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return exitDone
+	}
+	var e *exit
+	if !errors.As(err, &e) { // cobra's own errors are all about usage
+		e = usage("run \"roletrail --help\" for the commands and flags", "%w", err)
+	}
+	if e.err != nil {
+		printError(env.stderr, e.err, e.hint)
+	}
+	return e.code
+}
+
+// buildVersion is the version that was set, or the module's when it was installed as one.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "dev" && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return version
+}

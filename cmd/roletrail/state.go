@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"roletrail/analyzer"
+)
+
+// state is how a run that made a report ends.
+type state struct {
+	code int
+	line string
+}
+
+func exitState(u *analyzer.Usage, failOn string) state {
+	failed := int64(0)
+	for _, n := range u.Input.Objects.Failed {
+		failed += n
+	}
+	reached := 0
+	for _, finding := range u.Findings {
+		if failOn != "" && analyzer.SeverityRank(finding.Severity) <= analyzer.SeverityRank(failOn) {
+			reached++
+		}
+	}
+	switch {
+	case reached > 0:
+		return state{exitFinding, fmt.Sprintf("exit 14: %s of severity %s or above", plural(reached, "finding"), failOn)}
+	case failed > 0:
+		return state{exitPartial, fmt.Sprintf("exit 3: %s could not be read, so absence proves nothing", plural(int(failed), "file"))}
+	}
+	return state{exitDone, "exit 0: everything that was found was read"}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
