@@ -1,0 +1,105 @@
+package report
+
+import (
+	"roletrail/analyzer"
+)
+
+// shownEvidence is how many events a finding shows when no details are asked for.
+const shownEvidence = 2
+
+// findingIndent is where the text of a finding begins, beside its badge.
+const findingIndent = 10
+
+// severities are all severities, strongest first, with their badges.
+var severities = []struct {
+	severity string
+	name     printable
+	badge    printable
+	style    style
+}{
+	{analyzer.SeverityHigh, "high", " HIGH ", badgeHigh},
+	{analyzer.SeverityMedium, "medium", " MEDIUM ", badgeMedium},
+	{analyzer.SeverityLow, "low", " LOW ", badgeLow},
+	{analyzer.SeverityInfo, "info", " INFO ", badgeInfo},
+}
+
+// severityCounts says how many findings there are of each severity.
+func severityCounts(findings []analyzer.Finding) printable {
+	var parts []printable
+	for _, s := range severities {
+		n := int64(0)
+		for _, f := range findings {
+			if f.Severity == s.severity {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, count(n)+" "+s.name)
+		}
+	}
+	return joined(parts, 0)
+}
+
+// findings writes what a person should act on; nothing when there is none, for the header says so.
+func (p *page) findings(u *analyzer.Usage) {
+	if len(u.Findings) == 0 {
+		return
+	}
+	p.section("Findings", severityCounts(u.Findings))
+	for i := range u.Findings {
+		p.blank()
+		p.finding(&u.Findings[i])
+	}
+}
+
+func (p *page) finding(f *analyzer.Finding) {
+	badge := span{}
+	for _, s := range severities {
+		if f.Severity == s.severity {
+			badge = span{s.badge, s.style}
+		}
+	}
+	// The badge's own blanks make it a block of colour; without colours they align its word with the page.
+	lines := p.wrap(p.text(f.Title), p.width-findingIndent)
+	for i, line := range lines {
+		if i == 0 && findingIndent+width(line) <= p.width {
+			p.line(1, badge, span{blanks(findingIndent - 1 - width(badge.text)), plain}, span{line, bold})
+			continue
+		}
+		if i == 0 {
+			p.line(1, badge)
+		}
+		p.whole(findingIndent, line, bold)
+	}
+	p.paragraph(findingIndent, p.name(f.ID), dim)
+	if f.RoleARN != "" {
+		p.whole(findingIndent, p.name(f.RoleARN), dim)
+	}
+	p.paragraph(findingIndent, p.text(f.Detail), plain)
+	if f.Advice != "" {
+		p.labelled(findingIndent, p.glyph("→", ">"), 2, p.text(f.Advice), plain)
+	}
+	if f.Link != "" {
+		p.whole(findingIndent, p.name(f.Link), dim)
+	}
+	shown := f.Evidence
+	if limit := p.limit(shownEvidence); limit > 0 && len(shown) > limit {
+		// The first and the last say how long it has been going on.
+		shown = append(shown[:limit-1:limit-1], shown[len(shown)-1])
+	}
+	for _, e := range shown {
+		p.paragraph(findingIndent, p.evidenceText(e), plain)
+		p.objectLine(findingIndent+2, e.Object, dim)
+	}
+	if more := len(f.Evidence) - len(shown); more > 0 {
+		p.line(findingIndent, span{"and " + count(int64(more)) + " more, shown by --details", dim})
+	}
+}
+
+// evidenceText names an event by its time and event ID.
+func (p *page) evidenceText(e analyzer.Evidence) printable {
+	if e.EventID == "" {
+		return minute(e.EventTime) + "  event without an ID"
+	}
+	return minute(e.EventTime) + "  " + p.shorten(p.name(e.EventID), 40)
+}
