@@ -64,7 +64,7 @@ type relevance struct {
 	catalog    *catalog.Catalog
 	linked     []string // the path of service-linked roles of the catalog, such as /aws-service-role/ecs.amazonaws.com/
 	roles      roleSelectors
-	filter     record.Filter
+	filter     *record.Filter
 	categories map[string]bool // event categories that are no record of an API call of their own
 	kinds      map[string]map[string]facts.Kind
 }
@@ -75,12 +75,13 @@ func newRelevance(c *catalog.Catalog, roles roleSelectors) *relevance {
 		categories: map[string]bool{"Insight": true, "NetworkActivity": true, "Aggregated": true},
 		kinds:      map[string]map[string]facts.Kind{},
 	}
+	var clauses record.Clauses
 	for _, e := range relevantEvents {
 		rel.kinds[e.source] = map[string]facts.Kind{}
 		for _, name := range e.names {
 			rel.kinds[e.source][name] = e.kind
 		}
-		rel.filter = append(rel.filter, record.Clause{
+		clauses = append(clauses, record.Clause{
 			{Field: record.EventSource, Values: []string{e.source}},
 			{Field: record.EventName, Values: e.names},
 		})
@@ -90,15 +91,16 @@ func newRelevance(c *catalog.Catalog, roles roleSelectors) *relevance {
 	}
 	ofSession := record.Condition{Field: rel.fields.identityType, Values: []string{assumedRole}}
 	names, patterns := c.SessionNamePatterns()
-	rel.filter = append(rel.filter,
+	clauses = append(clauses,
 		record.Clause{ofSession, {Field: rel.fields.invokedBy, Values: c.Principals()}},
 		record.Clause{ofSession, {Field: rel.fields.identityARN, Part: record.AfterSecondSlash, Values: names, Patterns: patterns}},
 		record.Clause{ofSession, {Field: rel.fields.principalID, Part: record.AfterColon, Values: names, Patterns: patterns}},
 		record.Clause{ofSession, {Field: rel.fields.issuerARN, Substrings: rel.linked}},
 	)
 	if len(roles) > 0 {
-		rel.filter = append(rel.filter, record.Clause{ofSession})
+		clauses = append(clauses, record.Clause{ofSession})
 	}
+	rel.filter = clauses.Compile()
 	return rel
 }
 

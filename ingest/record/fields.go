@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 )
@@ -20,7 +21,17 @@ type node struct {
 	key      string
 	field    Field // -1 where the place itself is not asked for
 	children []*node
-	below    []Field // the fields of all descendants
+	byLength [maxLength + 1][]child // the children by the length of their keys, longer ones among those of maxLength
+	below    []Field                // the fields of all descendants
+}
+
+const maxLength = 24
+
+// child is a child of a node, with what tells its key from others fast.
+type child struct {
+	key         string
+	first, last uint64 // the first and the last eight bytes of a key that has eight
+	node        *node
 }
 
 // The fields that every set begins with, for they tell what a record is.
@@ -82,7 +93,7 @@ func (f *Fields) add(path string) Field {
 		child := n.child([]byte(key))
 		if child == nil {
 			child = &node{key: key, field: -1}
-			n.children = append(n.children, child)
+			n.adopt(child)
 		}
 		n = child
 	}
@@ -104,13 +115,37 @@ func (n *node) collect() {
 	}
 }
 
-// child finds the child of that key. The few keys of a level are told apart by their length and first byte nearly
-// always, which is faster than hashing.
+// child finds the child of that key. Comparing keys of the same length eight bytes at a time is faster than hashing.
 func (n *node) child(key []byte) *node {
-	for _, c := range n.children {
-		if len(c.key) == len(key) && c.key[0] == key[0] && c.key == string(key) {
-			return c
+	same := n.byLength[min(len(key), maxLength)]
+	if len(same) == 0 {
+		return nil
+	}
+	if len(key) < 8 || len(key) > 16 {
+		for i := range same {
+			if same[i].key == string(key) {
+				return same[i].node
+			}
+		}
+		return nil
+	}
+	first, last := binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[len(key)-8:])
+	for i := range same {
+		if same[i].first == first && same[i].last == last {
+			return same[i].node
 		}
 	}
 	return nil
+}
+
+// adopt adds a child.
+func (n *node) adopt(of *node) {
+	n.children = append(n.children, of)
+	c := child{key: of.key, node: of}
+	if len(c.key) >= 8 {
+		c.first = binary.LittleEndian.Uint64([]byte(c.key))
+		c.last = binary.LittleEndian.Uint64([]byte(c.key[len(c.key)-8:]))
+	}
+	same := &n.byLength[min(len(c.key), maxLength)]
+	*same = append(*same, c)
 }

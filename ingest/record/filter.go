@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Filter decides which records are worth a closer look, by comparing a few of their fields. It is data: clauses of
-// which one must hold, of conditions that all must hold, so it could as well be written as a query. A Filter is
-// immutable and may be shared.
-type Filter []Clause
+// Clauses decide which records are worth a closer look, by comparing a few of their fields: one clause must hold, and of
+// it all conditions. They are data, so they could as well be written as a query.
+type Clauses []Clause
 
 // Clause is a conjunction of conditions, cheapest first.
 type Clause []Condition
@@ -30,20 +29,81 @@ type Part uint8
 const (
 	Whole            Part = iota
 	AfterSecondSlash      // behind the second slash
-	AfterColon            // behind the first colon
+	AfterColon            // behind the first colon, all of it if there is none
 )
 
-// Match reports whether any clause of the filter holds for the record.
-func (f Filter) Match(r *Record) bool {
-	for _, clause := range f {
-		if clause.match(r) {
+// Filter is Clauses made ready to be matched. It is immutable and may be shared.
+type Filter struct{ groups []group }
+
+// group holds the clauses that begin by comparing the same field, so that it is compared once for all of them.
+type group struct {
+	field   Field
+	clauses map[string][]compiled // what is left of the clauses, by the value that the field must have
+	others  []compiled            // those that begin in another way
+}
+
+type compiled []condition
+
+// condition is a Condition that knows the lengths of its values, to compare few of them.
+type condition struct {
+	Condition
+	lengths uint64 // a bit for each length, the last for 63 and more
+}
+
+// Compile makes a filter of clauses. Those that begin with a condition on a field's whole value are the fastest.
+func (c Clauses) Compile() *Filter {
+	f := &Filter{}
+	for _, clause := range c {
+		first := clause[0]
+		at := slices.IndexFunc(f.groups, func(g group) bool { return g.field == first.Field })
+		if at < 0 {
+			at = len(f.groups)
+			f.groups = append(f.groups, group{field: first.Field, clauses: map[string][]compiled{}})
+		}
+		g := &f.groups[at]
+		if first.Part != Whole || len(first.Patterns) > 0 || len(first.Substrings) > 0 {
+			g.others = append(g.others, compileClause(clause))
+			continue
+		}
+		for _, value := range first.Values {
+			g.clauses[value] = append(g.clauses[value], compileClause(clause[1:]))
+		}
+	}
+	return f
+}
+
+func compileClause(clause Clause) compiled {
+	c := make(compiled, len(clause))
+	for i := range clause {
+		c[i].Condition = clause[i]
+		for _, v := range clause[i].Values {
+			c[i].lengths |= 1 << min(len(v), 63)
+		}
+	}
+	return c
+}
+
+// Match reports whether any clause holds for the record.
+func (f *Filter) Match(r *Record) bool {
+	for i := range f.groups {
+		g := &f.groups[i]
+		if matchAny(g.clauses[string(r.Bytes(g.field))], r) || matchAny(g.others, r) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c Clause) match(r *Record) bool {
+func matchAny(clauses []compiled, r *Record) bool {
+	for _, c := range clauses {
+		if c.match(r) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c compiled) match(r *Record) bool {
 	for i := range c {
 		if !c[i].match(r) {
 			return false
@@ -52,26 +112,29 @@ func (c Clause) match(r *Record) bool {
 	return true
 }
 
-func (c *Condition) match(r *Record) bool {
+func (c *condition) match(r *Record) bool {
 	s := r.Bytes(c.Field)
 	switch c.Part {
 	case AfterSecondSlash:
-		_, s, _ = bytes.Cut(s, []byte("/"))
-		_, s, _ = bytes.Cut(s, []byte("/"))
+		s = s[bytes.IndexByte(s, '/')+1:]
+		s = s[bytes.IndexByte(s, '/')+1:]
 	case AfterColon:
-		_, s, _ = bytes.Cut(s, []byte(":"))
+		s = s[bytes.IndexByte(s, ':')+1:]
 	}
-	for _, v := range c.Values {
-		if len(v) == len(s) && v == string(s) {
-			return true
-		}
+	if c.lengths&(1<<min(len(s), 63)) != 0 && slices.Contains(c.Values, string(s)) {
+		return true
 	}
 	for _, v := range c.Substrings {
 		if bytes.Contains(s, []byte(v)) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Patterns, func(p string) bool { return matchPattern(p, s) })
+	for _, p := range c.Patterns {
+		if matchPattern(p, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // matchPattern reports whether all of s matches a pattern in which * stands for any text. On a mismatch it goes back

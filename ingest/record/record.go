@@ -40,12 +40,18 @@ func (r *Record) Has(f Field) bool { return r.spans[f].to != 0 }
 // Bytes returns what a string field says, nil if the record does not have it or it is no string. The result is valid
 // until the next call.
 func (r *Record) Bytes(f Field) []byte {
-	v := r.Value(f)
-	if len(v) < 2 || v[0] != '"' {
+	sp := &r.spans[f]
+	if sp.to == 0 || r.text[sp.from] != '"' {
 		return nil
 	}
-	v = v[1 : len(v)-1]
-	if plain(v) {
+	v := r.text[sp.from+1 : sp.to-1]
+	if sp.text == unknownText {
+		sp.text = escapedText
+		if plain(v) {
+			sp.text = plainText
+		}
+	}
+	if sp.text == plainText {
 		return v
 	}
 	r.scratch = appendText(r.scratch[:0], v)
@@ -73,7 +79,8 @@ func (r *Record) Time() (t time.Time, ok bool) {
 	return ParseTime(r.Bytes(Timestamp))
 }
 
-// ParseTime reads a time as RFC 3339 writes it, and returns it in UTC truncated to milliseconds.
+// ParseTime reads a time as RFC 3339 writes it, and returns it in UTC truncated to milliseconds. A year before 1970 is
+// no time of an event, and RFC 3339 cannot write one after 9999.
 func ParseTime(s []byte) (t time.Time, ok bool) {
 	if t, ok = parseSeconds(s); ok {
 		return t, true
@@ -82,10 +89,8 @@ func ParseTime(s []byte) (t time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, string(s))
-	if err != nil {
-		return time.Time{}, false
-	}
-	return t.UTC().Truncate(time.Millisecond), true
+	t = t.UTC().Truncate(time.Millisecond)
+	return t, err == nil && 1970 <= t.Year() && t.Year() <= 9999
 }
 
 // parseSeconds reads the form that CloudTrail writes, 2006-01-02T15:04:05Z, for days that every month has.
@@ -103,7 +108,7 @@ func parseSeconds(s []byte) (time.Time, bool) {
 	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
-	return time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC), true
+	return time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC), century*100+year >= 1970
 }
 
 func two(s []byte, i int) (int, bool) {
@@ -140,7 +145,8 @@ func Member(v []byte, name string) []byte {
 	if len(v) < 2 || v[0] != '{' {
 		return nil
 	}
-	n := &node{field: -1, children: []*node{{key: name, field: 0}}}
+	n := &node{field: -1}
+	n.adopt(&node{key: name, field: 0})
 	s := scanner{b: v, spans: make([]span, 1)}
 	if _, err := s.object(0, n, 0); err != nil || s.spans[0].to == 0 {
 		return nil

@@ -163,8 +163,12 @@ func TestStreamLimit(t *testing.T) {
 func TestParseTime(t *testing.T) {
 	for _, s := range []string{"2026-11-14T11:12:02Z", "2026-02-29T00:00:00Z", "2024-02-29T23:59:59Z", "2026-01-31T00:00:00Z", "2026-11-14T24:00:00Z",
 		"2026-11-14T11:12:02.123456Z", "2026-11-14T11:12:02+01:00", "2026-11-14T1:12:02Z", "2026-11-14", "", "x", "2026-11-14T11:12:60Z", "2026-13-01T00:00:00Z",
-		"0000-01-01T00:00:00Z", "2026-00-10T00:00:00Z", "2026-11-14t11:12:02Z", "2026-11-14T11:12:02z", "2026-11-1:T11:12:02Z", "2026/11/14T11:12:02Z"} {
+		"0000-01-01T00:00:00Z", "2026-00-10T00:00:00Z", "2026-11-14t11:12:02Z", "2026-11-14T11:12:02z", "2026-11-1:T11:12:02Z", "2026/11/14T11:12:02Z",
+		"1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00+01:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"} {
 		want, err := time.Parse(time.RFC3339, s)
+		if year := want.UTC().Year(); year < 1970 || year > 9999 {
+			err = errors.New("out of range")
+		}
 		got, ok := ParseTime([]byte(s))
 		if ok != (err == nil) || ok && !got.Equal(want.Truncate(time.Millisecond)) {
 			t.Errorf("%q: %v %v, want %v %v", s, got, ok, want, err)
@@ -174,12 +178,12 @@ func TestParseTime(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	arn := own[1]
-	f := Filter{
+	f := Clauses{
 		{{Field: EventSource, Values: []string{"sts.amazonaws.com"}}, {Field: EventName, Values: []string{"AssumeRole", "X"}}},
 		{{Field: arn, Part: AfterSecondSlash, Values: []string{"ECS"}, Patterns: []string{"aws*_b*"}}},
 		{{Field: arn, Substrings: []string{"/linked/"}}},
 		{{Field: arn, Part: AfterColon, Values: []string{"one"}}},
-	}
+	}.Compile()
 	for text, want := range map[string]bool{
 		`{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole"}`:           true,
 		`{"eventSource":"sts.amazonaws.com","eventName":"\u0041ssumeRole"}`:      true,
@@ -190,7 +194,8 @@ func TestFilter(t *testing.T) {
 		`{"userIdentity":{"arn":"a/b/aws_c"}}`:                                   false,
 		`{"userIdentity":{"arn":"a/linked/c"}}`:                                  true,
 		`{"userIdentity":{"arn":"a:one"}}`:                                       true,
-		`{"userIdentity":{"arn":"one"}}`:                                         false,
+		`{"userIdentity":{"arn":"one"}}`:                                         true,
+		`{"userIdentity":{"arn":"two"}}`:                                         false,
 		`{"x":{"userIdentity":{"arn":"a:one"}}}`:                                 false,
 		`{"userIdentity":{"arn":"a:one"},"userIdentity":{"arn":null}}`:           false,
 		`{"userIdentity":"{\"arn\":\"a:one\"}"}`:                                 false,

@@ -13,7 +13,19 @@ var (
 const maxDepth = 10000
 
 // span is a stretch of a buffer; the zero span stands for "absent", for no value begins at 0 inside an object.
-type span struct{ from, to int }
+type span struct {
+	from, to int
+	text     textState // of a string
+}
+
+// textState says whether the text of a string stands for itself. It is found out when it is first asked for.
+type textState uint8
+
+const (
+	unknownText textState = iota
+	plainText
+	escapedText
+)
 
 // scanner walks over JSON text. It looks only at what it needs for finding where values end, so it accepts some text
 // that breaks the grammar; over text that keeps the grammar it is exact.
@@ -76,7 +88,7 @@ func (s *scanner) member(i int, n *node, first bool) (*node, int, error) {
 		return nil, 0, errStructure
 	}
 	from := i + 1
-	to := stringEnd(b, from)
+	to, escaped := stringEnd(b, from)
 	if to < 0 {
 		return nil, 0, errIncomplete
 	}
@@ -89,27 +101,16 @@ func (s *scanner) member(i int, n *node, first bool) (*node, int, error) {
 	if i = s.space(i + 1); i >= len(b) {
 		return nil, 0, errIncomplete
 	}
-	return s.find(n, b[from:to]), i, nil
+	return s.find(n, b[from:to], escaped), i, nil
 }
 
 // find returns the child of n that a key, as it stands in the text, leads to.
-func (s *scanner) find(n *node, key []byte) *node {
-	if len(key) == 0 {
-		return nil
+func (s *scanner) find(n *node, key []byte, escaped bool) *node {
+	if escaped {
+		s.keyBuf = appendText(s.keyBuf[:0], key)
+		key = s.keyBuf
 	}
-	if c := n.child(key); c != nil {
-		return c
-	}
-	for _, c := range key {
-		if c == '\\' {
-			s.keyBuf = appendText(s.keyBuf[:0], key)
-			if len(s.keyBuf) == 0 {
-				return nil
-			}
-			return n.child(s.keyBuf)
-		}
-	}
-	return nil
+	return n.child(key)
 }
 
 // value walks over the value at b[i] and notes it, and the fields inside it, for the node n, which may be nil.
@@ -128,7 +129,7 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 		end, err = s.skip(i, depth)
 	}
 	if err == nil && n.field >= 0 {
-		s.spans[n.field] = span{i, end}
+		s.spans[n.field] = span{from: i, to: end}
 	}
 	return end, err
 }
@@ -137,7 +138,7 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 func (s *scanner) skip(i, depth int) (int, error) {
 	switch c := s.b[i]; c {
 	case '"':
-		if end := stringEnd(s.b, i+1); end >= 0 {
+		if end, _ := stringEnd(s.b, i+1); end >= 0 {
 			return end + 1, nil
 		}
 		return 0, errIncomplete
@@ -184,7 +185,7 @@ func (s *scanner) container(i, depth int) (int, error) {
 		case other:
 			i++
 		case quote:
-			end := stringEnd(b, i+1)
+			end, _ := stringEnd(b, i+1)
 			if end < 0 {
 				return 0, errIncomplete
 			}

@@ -142,7 +142,7 @@ func (s *Splitter) fill() (bool, error) {
 		s.b = s.b[:n]
 		for i, sp := range s.spans {
 			if sp.to != 0 {
-				s.spans[i] = span{sp.from - s.keep, sp.to - s.keep}
+				s.spans[i].from, s.spans[i].to = sp.from-s.keep, sp.to-s.keep
 			}
 		}
 		s.pos -= s.keep

@@ -16,10 +16,11 @@ const (
 	backslash8 = ones * '\\'
 )
 
-// stringEnd returns the index of the quote that ends the string whose text begins at b[i], or -1 if b ends before it.
+// stringEnd returns the index of the quote that ends the string whose text begins at b[i], or -1 if b ends before it, and
+// whether there is an escape in the text.
 // It looks at eight bytes at a time: a byte of x is zero where w holds the byte looked for, and the lowest bit that
 // (x-ones)&^x&highs sets marks the first such byte exactly.
-func stringEnd(b []byte, i int) int {
+func stringEnd(b []byte, i int) (end int, escaped bool) {
 	for {
 		for i+8 <= len(b) {
 			w := binary.LittleEndian.Uint64(b[i:])
@@ -37,11 +38,12 @@ func stringEnd(b []byte, i int) int {
 				goto found
 			}
 		}
-		return -1
+		return -1, escaped
 	found:
 		if b[i] == '"' {
-			return i
+			return i, escaped
 		}
+		escaped = true
 		i += 2 // a backslash and the character it escapes
 	}
 }
@@ -117,5 +119,10 @@ func hex4(s []byte) (rune, bool) {
 
 // plain reports whether the text of a string stands for itself: no escape, and valid UTF-8.
 func plain(s []byte) bool {
-	return bytes.IndexByte(s, '\\') < 0 && utf8.Valid(s)
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == '\\' || c >= utf8.RuneSelf {
+			return bytes.IndexByte(s[i:], '\\') < 0 && utf8.Valid(s[i:])
+		}
+	}
+	return true
 }
