@@ -23,6 +23,7 @@ type Record struct {
 	text    []byte // what spans point into
 	spans   []span
 	scratch []byte
+	looks   bool // like CloudTrail
 }
 
 // Value returns the JSON text of a field, nil if the record does not have it.
@@ -47,7 +48,7 @@ func (r *Record) Bytes(f Field) []byte {
 	v := r.text[sp.from+1 : sp.to-1]
 	if sp.text == unknownText {
 		sp.text = escapedText
-		if plain(v) {
+		if isUTF8(v) {
 			sp.text = plainText
 		}
 	}
@@ -63,7 +64,9 @@ func (r *Record) Is(f Field, s string) bool { return string(r.Bytes(f)) == s }
 
 // LooksLikeCloudTrail reports whether the record names an event and its source in the way of CloudTrail. Notices of
 // other services, which come under a Records key too, name a source such as aws:s3.
-func (r *Record) LooksLikeCloudTrail() bool {
+func (r *Record) LooksLikeCloudTrail() bool { return r.looks }
+
+func (r *Record) look() bool {
 	if len(r.Bytes(EventName)) == 0 {
 		return false
 	}

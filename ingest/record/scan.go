@@ -18,7 +18,8 @@ type span struct {
 	text     textState // of a string
 }
 
-// textState says whether the text of a string stands for itself. It is found out when it is first asked for.
+// textState says whether the text of a string stands for itself: without escapes, and valid UTF-8. Unless there are
+// escapes, that is found out when it is first asked for.
 type textState uint8
 
 const (
@@ -123,13 +124,24 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 	}
 	var end int
 	var err error
-	if s.b[i] == '{' && len(n.children) > 0 {
+	state := unknownText
+	switch c := s.b[i]; {
+	case c == '"':
+		var escaped bool
+		if end, escaped = stringEnd(s.b, i+1); end < 0 {
+			return 0, errIncomplete
+		}
+		end++
+		if escaped {
+			state = escapedText
+		}
+	case c == '{' && len(n.children) > 0:
 		end, err = s.object(i, n, depth+1)
-	} else {
+	default:
 		end, err = s.skip(i, depth)
 	}
 	if err == nil && n.field >= 0 {
-		s.spans[n.field] = span{from: i, to: end}
+		s.spans[n.field] = span{i, end, state}
 	}
 	return end, err
 }

@@ -376,7 +376,7 @@ func (s *Splitter) wrapped(text []byte) error {
 
 func (s *Splitter) give() error {
 	s.count.Total++
-	if s.rec.LooksLikeCloudTrail() {
+	if s.rec.looks = s.rec.look(); s.rec.looks {
 		s.count.CloudTrail++
 	}
 	return s.h.Record(&s.rec)

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -117,11 +116,17 @@ func hex4(s []byte) (rune, bool) {
 	return rune(v), err == nil
 }
 
-// plain reports whether the text of a string stands for itself: no escape, and valid UTF-8.
-func plain(s []byte) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c == '\\' || c >= utf8.RuneSelf {
-			return bytes.IndexByte(s[i:], '\\') < 0 && utf8.Valid(s[i:])
+// isUTF8 reports whether s is valid UTF-8. Nearly all strings of an event are ASCII, eight bytes of which show at once.
+func isUTF8(s []byte) bool {
+	for len(s) >= 8 {
+		if binary.LittleEndian.Uint64(s)&highs != 0 {
+			return utf8.Valid(s)
+		}
+		s = s[8:]
+	}
+	for i, c := range s {
+		if c >= utf8.RuneSelf {
+			return utf8.Valid(s[i:])
 		}
 	}
 	return true

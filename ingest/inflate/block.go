@@ -1,0 +1,184 @@
+package inflate
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+// inflate decodes the blocks of the member. Afterwards in.pos is the first byte behind them.
+func (d *Decoder) inflate() error {
+	for {
+		header, ok := d.in.take(3)
+		if !ok {
+			return ErrTruncated
+		}
+		var err error
+		switch header >> 1 {
+		case 0:
+			err = d.storedBlock()
+		case 1:
+			err = d.symbols(fixedTables())
+		case 2:
+			if err = d.readDynamicTables(); err == nil {
+				err = d.symbols(&d.dynamic)
+			}
+		default:
+			err = ErrCorrupt
+		}
+		if err != nil {
+			return err
+		}
+		if final := header&1 != 0; final {
+			d.in.align()
+			return nil
+		}
+	}
+}
+
+// storedBlock copies a block that is not compressed (RFC 1951 section 3.2.4).
+func (d *Decoder) storedBlock() error {
+	d.in.align()
+	rest := d.in.src[d.in.pos:]
+	if len(rest) < 4 {
+		return ErrTruncated
+	}
+	length := binary.LittleEndian.Uint16(rest)
+	if length != ^binary.LittleEndian.Uint16(rest[2:]) {
+		return ErrCorrupt
+	}
+	rest = rest[4:]
+	if len(rest) < int(length) {
+		return ErrTruncated
+	}
+	if err := d.out.room(int(length)); err != nil {
+		return err
+	}
+	d.out.end += copy(d.out.data[d.out.end:], rest[:length])
+	d.in.pos += 4 + int(length)
+	return nil
+}
+
+// symbols decodes the symbols of a compressed block up to its end.
+func (d *Decoder) symbols(tables *blockTables) error {
+	for {
+		var done bool
+		var err error
+		if len(d.in.src)-d.in.pos >= fastInput && len(d.out.data)-d.out.end >= fastOutput {
+			done, err = d.fastSymbols(tables)
+		} else {
+			done, err = d.carefulSymbol(tables)
+		}
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+// fixedTables returns the tables of the fixed codes (RFC 1951 section 3.2.6).
+var fixedTables = sync.OnceValue(func() *blockTables {
+	var lengths [fixedLitlenCodes + fixedDistanceCodes]uint8
+	for i := range lengths {
+		switch {
+		case i < 144:
+			lengths[i] = 8
+		case i < 256:
+			lengths[i] = 9
+		case i < 280:
+			lengths[i] = 7
+		case i < fixedLitlenCodes:
+			lengths[i] = 8
+		default:
+			lengths[i] = 5
+		}
+	}
+	var d Decoder
+	if !d.build(&d.dynamic, lengths[:fixedLitlenCodes], lengths[fixedLitlenCodes:]) {
+		panic("inflate: the fixed codes are no codes")
+	}
+	return &d.dynamic
+})
+
+// precodeOrder is the order in which a dynamic block gives the code lengths of the precode (RFC 1951 section 3.2.7).
+var precodeOrder = [precodeCodes]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+
+// readDynamicTables reads the header of a dynamic block (RFC 1951 section 3.2.7): the code lengths of the precode, and in that code the
+// code lengths of the two codes of the block. It leaves their tables in d.dynamic.
+func (d *Decoder) readDynamicTables() error {
+	counts, ok := d.in.take(14)
+	if !ok {
+		return ErrTruncated
+	}
+	litlenCodes := int(counts&31) + 257
+	distanceCodes := int(counts>>5&31) + 1
+	if litlenCodes > maxLitlenCodes || distanceCodes > maxDistanceCodes {
+		return ErrCorrupt
+	}
+	var precodeLengths [precodeCodes]uint8
+	for _, symbol := range precodeOrder[:counts>>10+4] {
+		length, ok := d.in.take(3)
+		if !ok {
+			return ErrTruncated
+		}
+		precodeLengths[symbol] = uint8(length)
+	}
+	if !d.code.assign(precodeLengths[:]) {
+		return ErrCorrupt
+	}
+	d.precode.build(&d.code)
+
+	lengths := d.lengths[:litlenCodes+distanceCodes]
+	if err := d.readCodeLengths(lengths); err != nil {
+		return err
+	}
+	if !d.build(&d.dynamic, lengths[:litlenCodes], lengths[litlenCodes:]) {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// readCodeLengths fills lengths from the input, by the precode.
+func (d *Decoder) readCodeLengths(lengths []uint8) error {
+	for i := 0; i < len(lengths); {
+		if d.in.n < maxPrecodeLength+7 {
+			d.in.refill()
+		}
+		symbol, n := d.precode.lookup(d.in.bits)
+		if n == 0 {
+			return ErrCorrupt
+		}
+		if d.in.n < n {
+			return ErrTruncated
+		}
+		d.in.drop(n)
+		if symbol < 16 {
+			lengths[i] = symbol
+			i++
+			continue
+		}
+		var length uint8
+		var least, extra uint
+		switch symbol {
+		case 16:
+			if i == 0 {
+				return ErrCorrupt
+			}
+			length, least, extra = lengths[i-1], 3, 2
+		case 17:
+			least, extra = 3, 3
+		case 18:
+			least, extra = 11, 7
+		}
+		more, ok := d.in.take(extra)
+		if !ok {
+			return ErrTruncated
+		}
+		end := i + int(least+more)
+		if end > len(lengths) {
+			return ErrCorrupt
+		}
+		for ; i < end; i++ {
+			lengths[i] = length
+		}
+	}
+	return nil
+}
