@@ -3,7 +3,6 @@ package analyzer
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"roletrail/analyzer/catalog"
 )
@@ -120,9 +119,7 @@ func (w *roleWalk) shownFeatures(kind string, used map[int]*featureTally) []int 
 		principals[w.linked] = true
 	case KindInfrastructure:
 		for at := range used {
-			if f := &w.catalog.Features[at]; f.Kind == catalog.Infrastructure {
-				principals[f.Principal] = true
-			}
+			principals[w.catalog.Features[at].Principal] = true
 		}
 	}
 	var shown, rest []int
@@ -154,34 +151,14 @@ func (w *roleWalk) featureUsage(at int, t *featureTally) FeatureUsage {
 	u.FirstSeen, u.LastSeen = t.times()
 	for _, key := range t.sortedActions() {
 		a := t.actions[key]
-		usage := ActionUsage{Service: key.service, Action: key.name, Calls: a.calls, Failed: a.failed, SharedWith: sharedWith(f, key)}
+		usage := ActionUsage{Service: key.service, Action: key.name, Calls: a.calls, Failed: a.failed}
+		if f.Kind == catalog.ServiceLinked {
+			usage.SharedWith = w.catalog.SharedWith(f.Principal, key.service, key.name)
+		}
 		usage.FirstSeen, usage.LastSeen = a.times()
 		u.Actions = append(u.Actions, usage)
 	}
 	return u
-}
-
-// sharedWith returns what the catalog says of an action of a service-linked feature: the entry that names it, or the
-// longest prefix that it begins with.
-func sharedWith(f *catalog.Feature, key action) []string {
-	var best *catalog.Call
-	for i := range f.Calls {
-		c := &f.Calls[i]
-		if c.Service != key.service {
-			continue
-		}
-		if c.Name == key.name {
-			return c.SharedWith
-		}
-		prefix, ok := strings.CutSuffix(c.Name, "*")
-		if ok && strings.HasPrefix(key.name, prefix) && (best == nil || len(c.Name) > len(best.Name)) {
-			best = c
-		}
-	}
-	if best == nil {
-		return nil
-	}
-	return best.SharedWith
 }
 
 func (w *roleWalk) otherCallers() []OtherCaller {

@@ -247,7 +247,7 @@ func (w *roleWalk) place(principal string, f *facts.Fact) place {
 		return place{kind: ofFeature, feature: w.catalog.Linked(principal, f.Service, f.Action)}
 	}
 	rest := w.catalog.CatchAllSession(principal)
-	if f.SessionName == "" && f.Kind == facts.Assume && f.ErrorCode != "" {
+	if f.Kind == facts.Assume && f.ErrorCode != "" && (f.SessionName == "" || f.RoleARN == "") {
 		return place{kind: ofRole}
 	}
 	switch features := w.catalog.Sessions(principal, f.SessionName); len(features) {

@@ -86,6 +86,15 @@ features:
    "catchAll": true
   },
   {
+   "id": "other-ecs-session",
+   "title": "Other sessions of ecs.amazonaws.com",
+   "kind": "other",
+   "principal": "ecs.amazonaws.com",
+   "sessionNames": [],
+   "calls": [],
+   "catchAll": true
+  },
+  {
    "id": "c",
    "title": "C",
    "kind": "infrastructure",

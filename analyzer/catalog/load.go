@@ -59,8 +59,11 @@ func (m *merger) merge() error {
 		return err
 	}
 	for i := range m.features {
-		if err := m.addCatchAll(&m.features[i]); err != nil {
-			return err
+		// A service that has a service-linked role may assume other roles as well, so it needs both.
+		for _, kind := range []string{m.features[i].Kind, Other} {
+			if err := m.addCatchAll(&m.features[i], kind); err != nil {
+				return err
+			}
 		}
 	}
 	if err := m.checkSharing(); err != nil {
@@ -157,9 +160,10 @@ func (m *merger) end(principal, kind string) int {
 	return len(m.merged)
 }
 
-// addCatchAll adds the feature that takes what is left over by e and its like, if there is none.
-func (m *merger) addCatchAll(e *featureEntry) error {
-	f := Feature{ID: catchAllID(e.Principal, e.Kind), Kind: Other, Principal: e.Principal, CatchAll: true}
+// addCatchAll adds the feature that takes what is left over by the features of that kind of e's principal, if there is
+// none.
+func (m *merger) addCatchAll(e *featureEntry, kind string) error {
+	f := Feature{ID: catchAllID(e.Principal, kind), Kind: Other, Principal: e.Principal, CatchAll: true}
 	if i := m.find(f.ID); i >= 0 {
 		if owner := m.merged[i].Principal; owner != f.Principal {
 			return m.errorf(e.at, "feature %q: the id %q can't be both of %s and of %s", e.ID, f.ID, f.Principal, owner)
@@ -167,7 +171,7 @@ func (m *merger) addCatchAll(e *featureEntry) error {
 		return nil
 	}
 	f.Title = "Other sessions of " + f.Principal
-	if e.Kind == ServiceLinked {
+	if kind == ServiceLinked {
 		f.Kind, f.Title = ServiceLinked, "Other calls of the service-linked role of "+f.Principal
 	}
 	m.merged = slices.Insert(m.merged, m.end(f.Principal, f.Kind), f)

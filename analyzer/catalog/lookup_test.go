@@ -186,7 +186,7 @@ func TestLinked(t *testing.T) {
 func TestCatchAllSession(t *testing.T) {
 	c := extend(t, load(t), services)
 	for principal, want := range map[string]string{"ecs.amazonaws.com": "other-ecs-session", "glue.amazonaws.com": "other-glue-session",
-		"rds.amazonaws.com": "", "s3.amazonaws.com": ""} {
+		"rds.amazonaws.com": "other-rds-session", "s3.amazonaws.com": ""} {
 		got := ""
 		if i := c.CatchAllSession(principal); i >= 0 {
 			got = c.Features[i].ID

@@ -1,0 +1,153 @@
+package reference
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"roletrail/analyzer"
+	"roletrail/ingest"
+)
+
+// record is one element of a file that was read.
+type record struct {
+	element
+	object     string // the file's name
+	index      int    // in the file
+	wellShaped bool   // CloudTrail-looking, with an event time
+	time       time.Time
+	account    string // "" where nothing tells
+	region     string
+	event      *event // of a relevant record, else nil
+}
+
+// newRecord reads the fields that every record has. "Event time: eventTime if it is a string in RFC 3339, else
+// @timestamp likewise; else none." "Account: recipientAccountId, else the account in the object's key, else
+// userIdentity.accountId."
+func newRecord(e element, object string, index int) *record {
+	r := &record{element: e, object: object, index: index}
+	when, timed := instant(r.text("eventTime"))
+	if !timed {
+		when, timed = instant(r.text("@timestamp"))
+	}
+	r.time = when
+	r.wellShaped = looksLikeCloudTrail(e.fields) && timed
+	r.account = firstNonEmpty(
+		r.text("recipientAccountId"), ingest.ParseKey(object).AccountID, r.text("userIdentity", "accountId"))
+	r.region = r.text("awsRegion")
+	return r
+}
+
+// text gives the string at a path of keys. "A field that is absent or not a JSON string is empty. A path through
+// something that is no object gives an empty string."
+func (r *record) text(path ...string) string {
+	text, _ := r.value(path...).(string)
+	return text
+}
+
+func (r *record) value(path ...string) any {
+	value := any(r.fields)
+	for _, key := range path {
+		object, _ := value.(map[string]any)
+		value = object[key]
+	}
+	return value
+}
+
+// instant reads a time. "Times are kept in UTC truncated to milliseconds"; years before 1970 are no times of events, and
+// RFC 3339 cannot write years after 9999.
+func instant(text string) (time.Time, bool) {
+	when, err := time.Parse(time.RFC3339, text)
+	when = when.UTC().Truncate(time.Millisecond)
+	if err != nil || when.Year() < 1970 || when.Year() > 9999 {
+		return time.Time{}, false
+	}
+	return when, true
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// observed is "over all well-shaped records, irrelevant and out-of-window and duplicate ones included".
+func observed(records []*record) analyzer.Observed {
+	var times []time.Time
+	accounts, regions := map[string]bool{}, map[string]bool{}
+	for _, r := range records {
+		if r.wellShaped {
+			times = append(times, r.time)
+			accounts[r.account] = true
+			regions[r.region] = true
+		}
+	}
+	delete(accounts, "")
+	delete(regions, "")
+	o := analyzer.Observed{Accounts: slices.Sorted(maps.Keys(accounts)), Regions: slices.Sorted(maps.Keys(regions))}
+	if len(times) > 0 {
+		o.FirstEvent = slices.MinFunc(times, time.Time.Compare)
+		o.LastEvent = slices.MaxFunc(times, time.Time.Compare)
+	}
+	return o
+}
+
+// countRecords puts each record into one counter: "tested in this order: shape, relevance, window, filter, duplicate."
+func countRecords(records []*record, o Options) analyzer.InputRecords {
+	var n analyzer.InputRecords
+	for _, r := range records {
+		n.Total++
+		switch {
+		case !r.wellShaped:
+			n.UnknownShape++
+		case r.event == nil:
+			n.Irrelevant++
+		case !inWindow(r.event, o):
+			n.OutsideWindow++
+		case !passesFilters(r.event, o):
+			n.Filtered++
+		case r.event.duplicate:
+			n.Duplicate++
+		default:
+			n.Relevant++
+		}
+	}
+	return n
+}
+
+// earliestEvents is, by account, the earliest event time of any well-shaped record.
+func earliestEvents(records []*record) map[string]time.Time {
+	earliest := map[string]time.Time{}
+	for _, r := range records {
+		known, ok := earliest[r.account]
+		if r.wellShaped && (!ok || r.time.Before(known)) {
+			earliest[r.account] = r.time
+		}
+	}
+	return earliest
+}
+
+// Records gives the raw text of every record of a file, in order. An error means that the file is not read.
+func Records(file File) ([][]byte, error) {
+	elements, _, failed := read(file, 0)
+	if failed != nil {
+		return nil, fmt.Errorf("%s: %s", file.Name, failed.reason)
+	}
+	var texts [][]byte
+	for _, e := range elements {
+		if e.raw != nil {
+			texts = append(texts, e.raw)
+		}
+	}
+	return texts, nil
+}
+
+// HasEventID tells whether the record in a text can be known as a duplicate.
+func HasEventID(text []byte) bool {
+	id, _ := decode[map[string]any](text)["eventID"].(string)
+	return id != ""
+}

@@ -1,0 +1,231 @@
+package reference
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"roletrail/analyzer/catalog"
+)
+
+// kind is why a record is relevant.
+type kind string
+
+const (
+	irrelevant kind = ""
+	assume     kind = "assume" // an AssumeRole of one of the three sorts
+	call       kind = "call"   // made by a role session
+	// other kinds have no effect on the report but the counters of records and the choice among duplicates
+	reference kind = "reference" // an ECS call that may name a role
+	change    kind = "change"    // an IAM write to a role or policy
+	volume    kind = "volume"    // the end of an EBS volume
+	trail     kind = "trail"     // a change to what CloudTrail logs
+)
+
+// event is a relevant record and what it tells.
+type event struct {
+	*record
+	kind      kind
+	id        string // eventID, or ""
+	source    string // eventSource
+	name      string // eventName
+	failed    bool   // "iff errorCode is not empty"
+	errorCode string
+	shown     bool // passes the window and the filters
+
+	duplicate bool   // another record tells of the same event
+	evidence  string // the object that evidence names
+
+	// of an assume and of a call
+	role    string // ARN, or ""
+	session string // session name, or ""
+	owner   string // the service that an assume counts for or whose session a call is of; "" is anybody else
+
+	// of an assume
+	principal string // who called
+
+	// of a call
+	created       time.Time // creationDate of the session
+	hasCreated    bool
+	fromService   bool
+	openerMissing bool // it is the service's, but no AssumeRole that opened its session was seen
+}
+
+// otherRelevant lists the events of rules c to f.
+var otherRelevant = []struct {
+	kind   kind
+	source string
+	names  []string
+}{
+	{reference, "ecs.amazonaws.com", []string{
+		"CreateService", "UpdateService", "DeleteService", "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "RunTask", "StartTask",
+		"CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider",
+		"CreateExpressGatewayService", "UpdateExpressGatewayService", "DeleteExpressGatewayService"}},
+	{change, "iam.amazonaws.com", []string{
+		"CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy",
+		"PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary",
+		"CreateServiceLinkedRole", "DeleteServiceLinkedRole", "CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"}},
+	{volume, "ec2.amazonaws.com", []string{"DeleteVolume", "DetachVolume"}},
+	{trail, "cloudtrail.amazonaws.com", []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
+}
+
+// relevantEvents gives the events of the relevant records, and each of these records its event.
+func relevantEvents(records []*record, o Options) []*event {
+	var events []*event
+	for _, r := range records {
+		if !r.wellShaped {
+			continue
+		}
+		kind := relevance(r, o)
+		if kind == irrelevant {
+			continue
+		}
+		e := &event{
+			record: r, kind: kind, id: r.text("eventID"), source: r.text("eventSource"), name: r.text("eventName"),
+			errorCode: r.text("errorCode"), failed: r.text("errorCode") != "", evidence: r.object,
+		}
+		switch kind {
+		case assume:
+			e.role, e.session = assumedRole(r), assumedSession(r)
+			e.owner, e.principal = opener(r, o.Catalog), principal(r)
+		case call:
+			e.role, e.session = sessionRole(r), sessionName(r)
+			e.created, e.hasCreated = instant(r.text("userIdentity", "sessionContext", "attributes", "creationDate"))
+			e.fromService = fromService(r)
+		}
+		e.shown = inWindow(e, o) && passesFilters(e, o)
+		r.event = e
+		events = append(events, e)
+	}
+	return events
+}
+
+// relevance: "a record matching b is of kind call even if it matches c to f as well; a beats everything."
+func relevance(r *record, o Options) kind {
+	source, name := r.text("eventSource"), r.text("eventName")
+	if slices.Contains([]string{"Insight", "NetworkActivity", "Aggregated"}, r.text("eventCategory")) {
+		return irrelevant
+	}
+	assumes := []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+	if source == "sts.amazonaws.com" && slices.Contains(assumes, name) {
+		return assume
+	}
+	if isSessionOfInterest(r, o) {
+		return call
+	}
+	for _, other := range otherRelevant {
+		if source == other.source && slices.Contains(other.names, name) {
+			return other.kind
+		}
+	}
+	return irrelevant
+}
+
+// isSessionOfInterest is rule b: "userIdentity.type is AssumedRole and any of: the session name matches any catalog
+// session name; userIdentity.invokedBy is a principal of any catalog feature; the issuer's ARN contains
+// /aws-service-role/<P>/ for a principal P of a service-linked catalog feature; a --role selector matches the
+// session's role ARN."
+func isSessionOfInterest(r *record, o Options) bool {
+	return r.text("userIdentity", "type") == "AssumedRole" &&
+		(len(featuresNamed(sessionName(r), o.Catalog)) > 0 ||
+			isPrincipal(r.text("userIdentity", "invokedBy"), o.Catalog) ||
+			len(serviceLinkedPrincipals(r.text("userIdentity", "sessionContext", "sessionIssuer", "arn"), o.Catalog)) > 0 ||
+			selectsRole(o.Roles, sessionRole(r)))
+}
+
+// sessionRole: "role ARN = sessionIssuer.arn; if empty, derived from userIdentity.arn; else empty."
+func sessionRole(r *record) string {
+	if issuer := r.text("userIdentity", "sessionContext", "sessionIssuer", "arn"); issuer != "" {
+		return issuer
+	}
+	if m := assumedRoleARN.FindStringSubmatch(r.text("userIdentity", "arn")); m != nil {
+		partition, account, name := m[1], m[2], m[3]
+		return "arn:" + partition + ":iam::" + account + ":role/" + name
+	}
+	return ""
+}
+
+var assumedRoleARN = regexp.MustCompile(`(?s)^arn:([^:]*):sts::([^:]*):assumed-role/([^/]+)/.*$`)
+
+// sessionName: "the text of userIdentity.arn after the 2nd / when it has :assumed-role/; if empty, principalId after
+// the first colon."
+func sessionName(r *record) string {
+	name := ""
+	if arn := r.text("userIdentity", "arn"); strings.Contains(arn, ":assumed-role/") {
+		name = afterSecondSlash(arn)
+	}
+	if name == "" {
+		_, name, _ = strings.Cut(r.text("userIdentity", "principalId"), ":")
+	}
+	return name
+}
+
+// assumedRole: "requestParameters.roleArn; if empty: the first element of resources whose ARN contains :role/; if
+// empty: in errorMessage the text after 'on resource: ' up to the next space or end, if it contains :role/ and begins
+// with arn:."
+func assumedRole(r *record) string {
+	if arn := r.text("requestParameters", "roleArn"); arn != "" {
+		return arn
+	}
+	resources, _ := r.value("resources").([]any)
+	for _, resource := range resources {
+		object, _ := resource.(map[string]any)
+		if arn, _ := object["ARN"].(string); strings.Contains(arn, ":role/") {
+			return arn
+		}
+	}
+	_, after, _ := strings.Cut(r.text("errorMessage"), "on resource: ")
+	arn, _, _ := strings.Cut(after, " ")
+	if strings.HasPrefix(arn, "arn:") && strings.Contains(arn, ":role/") {
+		return arn
+	}
+	return ""
+}
+
+// assumedSession: "requestParameters.roleSessionName; if empty: responseElements.assumedRoleUser.arn after its 2nd /."
+func assumedSession(r *record) string {
+	return firstNonEmpty(
+		r.text("requestParameters", "roleSessionName"),
+		afterSecondSlash(r.text("responseElements", "assumedRoleUser", "arn")))
+}
+
+func afterSecondSlash(arn string) string {
+	_, rest, _ := strings.Cut(arn, "/")
+	_, rest, _ = strings.Cut(rest, "/")
+	return rest
+}
+
+// opener: "service(P) iff userIdentity.type is AWSService and invokedBy is the principal P of some catalog feature.
+// Everyone else is an other opener", which is the empty string here.
+func opener(r *record, c *catalog.Catalog) string {
+	invokedBy := r.text("userIdentity", "invokedBy")
+	if r.text("userIdentity", "type") == "AWSService" && isPrincipal(invokedBy, c) {
+		return invokedBy
+	}
+	return ""
+}
+
+// principal: "AWSService: invokedBy; AssumedRole: sessionIssuer.arn if not empty; then the first non-empty of arn,
+// principalId, userName, accountId, invokedBy, type; else unknown."
+func principal(r *record) string {
+	first := ""
+	switch r.text("userIdentity", "type") {
+	case "AWSService":
+		first = r.text("userIdentity", "invokedBy")
+	case "AssumedRole":
+		first = r.text("userIdentity", "sessionContext", "sessionIssuer", "arn")
+	}
+	return firstNonEmpty(first,
+		r.text("userIdentity", "arn"), r.text("userIdentity", "principalId"), r.text("userIdentity", "userName"),
+		r.text("userIdentity", "accountId"), r.text("userIdentity", "invokedBy"), r.text("userIdentity", "type"), "unknown")
+}
+
+// fromService: "sourceIPAddress is AWS Internal or it ends in .amazonaws.com; if it is empty then invokedBy is not."
+func fromService(r *record) bool {
+	address := r.text("sourceIPAddress")
+	if address == "" {
+		return r.text("userIdentity", "invokedBy") != ""
+	}
+	return address == "AWS Internal" || strings.HasSuffix(address, ".amazonaws.com")
+}

@@ -1,0 +1,133 @@
+package reference
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"roletrail/analyzer"
+	"roletrail/analyzer/catalog"
+)
+
+// roles reports the roles, by ARN. Listed are those with
+//
+//   - (i) at least one shown event counted for a service;
+//   - (ii) any finding that names them;
+//   - (iii) an ARN that a --role selector matches, and any shown assume or call at all;
+//   - (iv) the ARN "" (role unknown), and any shown assume, whoever tried.
+func roles(winners []*event, uses []*use, found []*finding, o Options) []analyzer.Role {
+	listed := map[string]bool{}
+	for _, u := range uses {
+		listed[u.role] = true
+	}
+	for _, f := range found {
+		listed[f.role] = true
+	}
+	others := map[string][]*event{} // shown assumes by others, by role
+	for _, e := range winners {
+		if !e.shown || e.kind != assume && e.kind != call {
+			continue
+		}
+		if selectsRole(o.Roles, e.role) || e.kind == assume && e.role == "" {
+			listed[e.role] = true
+		}
+		if e.kind == assume && e.owner == "" {
+			others[e.role] = append(others[e.role], e)
+		}
+	}
+	byRole := grouped(uses, func(u *use) string { return u.role })
+	var roles []analyzer.Role
+	for _, arn := range slices.Sorted(maps.Keys(listed)) {
+		roles = append(roles, roleUsageOf(arn, byRole[arn], others[arn], o.Catalog))
+	}
+	return roles
+}
+
+// roleUsageOf reports one role. "Role-level is the sum or union over all its counted events."
+func roleUsageOf(arn string, uses []*use, others []*event, c *catalog.Catalog) analyzer.Role {
+	r := analyzer.Role{ARN: arn, Name: roleName(arn), AccountID: roleAccount(arn), Kind: roleKind(arn, uses)}
+	if len(uses) > 0 {
+		t := totalsOf(uses)
+		r.Assumed, r.Denied, r.Calls, r.FailedCalls = t.assumed, t.denied, t.calls, t.failedCalls
+		r.FirstSeen, r.LastSeen = t.firstSeen, t.lastSeen
+		r.Regions, r.Daily = regionsOf(uses), daysOf(uses)
+		r.ActiveDays = len(r.Daily)
+	}
+	r.Features = featureUsagesOf(arn, r.Kind, uses, c)
+	r.OtherCallers = otherCallersOf(others)
+	return r
+}
+
+// roleKind: "service-linked if the ARN contains /aws-service-role/; else infrastructure if any feature of kind
+// infrastructure has counted events on it; else other."
+func roleKind(arn string, uses []*use) string {
+	switch {
+	case isServiceLinked(arn):
+		return analyzer.KindServiceLinked
+	case slices.ContainsFunc(uses, (*use).isOfInfrastructure):
+		return analyzer.KindInfrastructure
+	default:
+		return analyzer.KindOther
+	}
+}
+
+func (u *use) isOfInfrastructure() bool {
+	return u.feature != nil && u.feature.Kind == catalog.Infrastructure
+}
+
+func isServiceLinked(arn string) bool { return strings.Contains(arn, "/aws-service-role/") }
+
+// featureUsagesOf lists features: "all catalog features of the role's kind in catalog order when the kind is
+// infrastructure or service-linked (kind other: only those found); then those of another kind with counted events, in
+// catalog order. Zeros: only features whose principal is, for a service-linked role, that of the path; for
+// infrastructure, one of the principals of its counted features."
+func featureUsagesOf(arn, kind string, uses []*use, c *catalog.Catalog) []analyzer.FeatureUsage {
+	byFeature := grouped(uses, func(u *use) *catalog.Feature { return u.feature })
+	var withZeros []string // principals
+	switch kind {
+	case analyzer.KindServiceLinked:
+		withZeros = serviceLinkedPrincipals(arn, c)
+	case analyzer.KindInfrastructure:
+		for feature := range byFeature {
+			if feature != nil {
+				withZeros = append(withZeros, feature.Principal)
+			}
+		}
+	}
+	var ofKind, ofOtherKinds []analyzer.FeatureUsage
+	for i := range c.Features {
+		feature := &c.Features[i]
+		found := byFeature[feature]
+		switch {
+		case feature.Kind == kind && (len(found) > 0 || slices.Contains(withZeros, feature.Principal)):
+			ofKind = append(ofKind, featureUsageOf(feature, found))
+		case len(found) > 0:
+			ofOtherKinds = append(ofOtherKinds, featureUsageOf(feature, found))
+		}
+	}
+	return append(ofKind, ofOtherKinds...)
+}
+
+// otherCallersOf: "assume by other, any result: otherCallers[principal]: assumed or denied, firstSeen and lastSeen,
+// sessionNames (non-empty ones)." The assumes are in order of time.
+func otherCallersOf(assumes []*event) []analyzer.OtherCaller {
+	byPrincipal := map[string][]*event{}
+	for _, e := range assumes {
+		byPrincipal[e.principal] = append(byPrincipal[e.principal], e)
+	}
+	var callers []analyzer.OtherCaller
+	for _, principal := range slices.Sorted(maps.Keys(byPrincipal)) {
+		own := byPrincipal[principal]
+		caller := analyzer.OtherCaller{Principal: principal, FirstSeen: own[0].time, LastSeen: own[len(own)-1].time}
+		for _, e := range own {
+			if e.failed {
+				caller.Denied++
+			} else {
+				caller.Assumed++
+			}
+		}
+		caller.SessionNames, caller.SessionNameCount = namesOf(own)
+		callers = append(callers, caller)
+	}
+	return callers
+}
