@@ -51,7 +51,7 @@ func impostorSession(arn, name string, s *sample) Finding {
 		ID: FindingImpostorSession, Severity: SeverityHigh, RoleARN: arn,
 		Title:    fmt.Sprintf("session \"%s\" on %s was not opened by the service", name, called(arn)),
 		Detail:   "Someone else uses the role under a session name that belongs to an AWS service. These sessions are not counted as use by the service.",
-		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service, and narrow it with aws:SourceAccount.",
+		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service.",
 		Link:     pageInfrastructureRole,
 		Evidence: evidence(s.all()),
 	}

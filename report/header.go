@@ -30,7 +30,7 @@ func (p *page) header(u *analyzer.Usage) {
 		limit = 0
 	}
 	objects, bytes := u.Input.Objects, u.Input.Bytes
-	field("Read", count(objects.Read)+" of "+counted(objects.Listed, "log file", "log files")+", "+
+	field("Read", count(objects.Read)+" of "+counted(objects.Listed, "file", "files")+", "+
 		size(bytes.Read)+" as stored, "+size(bytes.Inflated)+" inflated", plain)
 	field("Records", recordsText(u.Input.Records), plain)
 	field("Events", period(u.Observed.FirstEvent, u.Observed.LastEvent), plain)
