@@ -68,11 +68,13 @@ func (f *Fact) Shown() bool { return f.Flags&(OutsideWindow|Filtered) == 0 }
 
 // Opened returns the time that tells the session of an assume or call from others of its name: a session is created
 // at the time of the AssumeRole event that opened it. It reports false where that is unknown.
-func (f *Fact) Opened() (int64, bool) {
-	if f.Kind == Assume {
-		return f.Time, true
+func (f *Fact) Opened() (int64, bool) { return opened(f.Kind, f.Flags, f.Time, f.Created) }
+
+func opened(kind Kind, flags Flags, time, created int64) (int64, bool) {
+	if kind == Assume {
+		return time, true
 	}
-	return f.Created, f.Flags&HasCreated != 0
+	return created, flags&HasCreated != 0
 }
 
 // Order is an order to sort facts in. Both orders begin with a hash, which makes comparing cheap and brings together
@@ -93,8 +95,12 @@ func (o Order) prefix(f *Fact) uint64 {
 	if o == ByEvent {
 		return f.EventID.hash()
 	}
-	return uint64(uint32(xxhash.Sum64String(f.RoleARN)))<<32 | uint64(uint32(xxhash.Sum64String(f.SessionName)))
+	return sessionPrefix(hashString(f.RoleARN), hashString(f.SessionName))
 }
+
+func sessionPrefix(role, session uint64) uint64 { return role<<32 | session&0xffffffff }
+
+func hashString(s string) uint64 { return xxhash.Sum64String(s) }
 
 // compare orders two facts whose prefixes are equal.
 func (o Order) compare(a, b *Fact) int {
@@ -113,16 +119,29 @@ func (o Order) compare(a, b *Fact) int {
 	return cmp.Or(
 		strings.Compare(a.RoleARN, b.RoleARN),
 		strings.Compare(a.SessionName, b.SessionName),
-		compareBool(oka, okb),
-		cmp.Compare(ta, tb),
-		cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Flags&FromService, b.Flags&FromService),
-		cmp.Compare(a.Time, b.Time),
+		compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time),
 		a.EventID.Compare(b.EventID),
 		strings.Compare(a.Account, b.Account),
 		strings.Compare(a.Object, b.Object),
 		cmp.Compare(a.Index, b.Index),
 	)
+}
+
+// compareNumbers orders the facts of one session name in BySession as far as their numbers tell.
+func compareNumbers(hasOpenedA, hasOpenedB bool, openedA, openedB int64, kindA, kindB Kind, flagsA, flagsB Flags, timeA, timeB int64) int {
+	if c := compareBool(hasOpenedA, hasOpenedB); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(openedA, openedB); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(kindA, kindB); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(flagsA&FromService, flagsB&FromService); c != 0 {
+		return c
+	}
+	return cmp.Compare(timeA, timeB)
 }
 
 func compareBool(a, b bool) int {
@@ -209,5 +228,5 @@ func (id EventID) hash() uint64 {
 	if id.isUUID() {
 		return binary.LittleEndian.Uint64(id.uuid[:]) ^ binary.LittleEndian.Uint64(id.uuid[8:])
 	}
-	return xxhash.Sum64String(id.text)
+	return hashString(id.text)
 }

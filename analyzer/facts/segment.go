@@ -104,17 +104,19 @@ func (g *segment) truncate(n int) {
 
 // sort returns the facts from one index to another in order, without the dropped ones.
 func (g *segment) sort(o Order, from, to int) []entry {
-	var x, y Fact
+	prefix := g.prefixes(o)
 	sorted := make([]entry, 0, to-from)
 	for i := from; i < to; i++ {
-		if g.at(uint32(i)).dropped {
-			continue
+		if c := g.at(uint32(i)); !c.dropped {
+			sorted = append(sorted, entry{prefix(c), uint32(i)})
 		}
-		g.load(uint32(i), &x)
-		sorted = append(sorted, entry{o.prefix(&x), uint32(i)})
 	}
+	var x, y Fact
 	slices.SortFunc(sorted, func(a, b entry) int {
 		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
+			return c
+		}
+		if c := g.compareSession(o, a.at, b.at); c != 0 {
 			return c
 		}
 		g.load(a.at, &x)
@@ -122,6 +124,30 @@ func (g *segment) sort(o Order, from, to int) []entry {
 		return o.compare(&x, &y)
 	})
 	return sorted
+}
+
+// prefixes returns Order.prefix for the facts of the segment, which hashes each string once.
+func (g *segment) prefixes(o Order) func(*compact) uint64 {
+	if o == ByEvent {
+		return func(c *compact) uint64 { return EventID{c.uuid, g.symbols[c.eventText]}.hash() }
+	}
+	hashes := make([]uint64, len(g.symbols))
+	for i, s := range g.symbols {
+		hashes[i] = hashString(s)
+	}
+	return func(c *compact) uint64 { return sessionPrefix(hashes[c.roleARN], hashes[c.sessionName]) }
+}
+
+// compareSession orders facts of one session name on one role in the order BySession, as far as their numbers tell: a
+// busy role has very many of them. It returns 0 where the order's own comparison must decide.
+func (g *segment) compareSession(o Order, i, j uint32) int {
+	a, b := g.at(i), g.at(j)
+	if o != BySession || a.roleARN != b.roleARN || a.sessionName != b.sessionName {
+		return 0
+	}
+	ta, oka := opened(a.kind, a.flags, a.time, a.created)
+	tb, okb := opened(b.kind, b.flags, b.time, b.created)
+	return compareNumbers(oka, okb, ta, tb, a.kind, b.kind, a.flags, b.flags, a.time, b.time)
 }
 
 // reset empties the segment, its symbols too. The memory of its facts is kept for the next ones.

@@ -181,7 +181,13 @@ func cmpStrings(a, b string) int {
 }
 
 func BenchmarkStore(b *testing.B) {
-	facts := randomFacts(rand.New(rand.NewPCG(1, 1)), 100_000)
+	r := rand.New(rand.NewPCG(1, 1))
+	facts := randomFacts(r, 100_000)
+	for i := range facts {
+		facts[i].EventID = EventID{uuid: [16]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32()), byte(i >> 16), byte(i >> 8), byte(i), 1}}
+		facts[i].Created = int64(i / 20)
+		facts[i].Flags |= HasCreated
+	}
 	for _, memory := range []int64{4 << 20, 1 << 30} {
 		b.Run(fmt.Sprintf("memory=%d", memory), func(b *testing.B) {
 			for b.Loop() {
