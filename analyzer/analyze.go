@@ -122,7 +122,9 @@ type deduplicator struct {
 // keep reports whether the walk needs the fact: it is a use, and the first of the records of its event.
 func (d *deduplicator) keep(f *facts.Fact) (bool, error) {
 	duplicate := d.any && !f.EventID.IsZero() && f.EventID == d.id && f.Account == d.account
-	d.id, d.account, d.any = f.EventID, strings.Clone(f.Account), true
+	if d.id, d.any = f.EventID, true; d.account != f.Account {
+		d.account = strings.Clone(f.Account)
+	}
 	switch n := d.records; {
 	case f.Flags&facts.OutsideWindow != 0:
 		n.OutsideWindow++

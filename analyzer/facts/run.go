@@ -10,7 +10,7 @@ import (
 )
 
 // blockSize is about how many bytes of facts share one table of strings in a run.
-const blockSize = 64 << 10
+const blockSize = 32 << 10
 
 // run is a stretch of the spill file that holds sorted facts.
 type run struct{ from, to int64 }
@@ -52,33 +52,21 @@ func (s *spill) close() error {
 	return err
 }
 
-// writeRun appends a run of the facts that next fills in until it reports false.
-func (s *spill) writeRun(dir string, next func(*Fact) (bool, error)) (run, error) {
+// writeRun appends a run of the facts that add gives to the writer.
+func (s *spill) writeRun(dir string, add func(*blockWriter) error) (run, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.open(dir); err != nil {
 		return run{}, err
 	}
-	w := blockWriter{out: io.NewOffsetWriter(s.file, s.size), ids: map[string]uint64{}}
-	var f Fact
-	for {
-		more, err := next(&f)
-		if err != nil {
-			return run{}, err
-		}
-		if !more {
-			break
-		}
-		if err := w.add(&f); err != nil {
-			return run{}, fmt.Errorf("temporary file for facts: %w", err)
-		}
-	}
-	if err := w.flush(); err != nil {
-		return run{}, fmt.Errorf("temporary file for facts: %w", err)
+	w := &blockWriter{out: io.NewOffsetWriter(s.file, s.size), ids: map[string]uint64{}}
+	err := add(w)
+	if err == nil {
+		err = w.flush()
 	}
 	r := run{s.size, s.size + w.written}
 	s.size = r.to
-	return r, nil
+	return r, err
 }
 
 // blockWriter writes facts in blocks. A block is its length in four bytes and then its facts: varints, and strings,
@@ -87,43 +75,97 @@ func (s *spill) writeRun(dir string, next func(*Fact) (bool, error)) (run, error
 type blockWriter struct {
 	out     io.Writer
 	block   []byte
-	ids     map[string]uint64
 	written int64
+
+	ids     map[string]uint64 // of the block's strings
+	symbols []symbolID        // of the block's symbols, where facts come from a segment
+	blocks  uint32            // how many were begun
+	count   uint64            // of the block's strings
 }
 
-func (w *blockWriter) add(f *Fact) error {
+// symbolID is the number of a symbol in one block.
+type symbolID struct {
+	block uint32
+	id    uint32
+}
+
+// add writes a fact.
+func (w *blockWriter) add(prefix uint64, f *Fact) error {
+	w.begin()
+	w.numbers(prefix, f.Time, f.Created, f.Hash, f.Index, f.Kind, f.Flags, &f.EventID.uuid, &f.SharedID.uuid)
+	for _, s := range f.strings() {
+		id, ok := w.ids[*s]
+		switch {
+		case *s == "":
+			id = 1
+		case !ok:
+			w.ids[*s] = w.literal(*s)
+			continue
+		}
+		w.block = binary.AppendUvarint(w.block, id)
+	}
+	return w.end()
+}
+
+// addCompact writes a fact of a segment, which is faster: its symbols need no hashing.
+func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
+	if len(w.symbols) < len(g.symbols) {
+		w.symbols = make([]symbolID, len(g.symbols))
+	}
+	w.begin()
+	w.numbers(prefix, c.time, c.created, c.hash, int(c.index), c.kind, c.flags, &c.uuid, &c.shared)
+	for _, s := range c.symbols() {
+		known := &w.symbols[s]
+		switch {
+		case s == 0:
+			w.block = append(w.block, 1)
+		case known.block == w.blocks:
+			w.block = binary.AppendUvarint(w.block, uint64(known.id))
+		default:
+			*known = symbolID{w.blocks, uint32(w.literal(g.symbols[s]))}
+		}
+	}
+	return w.end()
+}
+
+func (w *blockWriter) begin() {
 	if len(w.block) == 0 {
 		w.block = append(w.block, 0, 0, 0, 0)
 		clear(w.ids)
-		w.ids[""] = 1
+		w.blocks++
+		w.count = 1
 	}
-	b := w.block
-	b = binary.AppendVarint(b, f.Time)
-	b = binary.AppendVarint(b, f.Created)
-	b = binary.LittleEndian.AppendUint64(b, f.Hash)
-	b = binary.AppendVarint(b, int64(f.Index))
-	b = append(b, byte(f.Kind), byte(f.Flags), byte(f.Flags>>8))
-	b = append(b, f.EventID.uuid[:]...)
-	b = append(b, f.SharedID.uuid[:]...)
-	w.block = b
-	for _, s := range f.strings() {
-		w.string(*s)
-	}
-	if len(w.block) >= blockSize {
-		return w.flush()
-	}
-	return nil
 }
 
-func (w *blockWriter) string(s string) {
-	if id, ok := w.ids[s]; ok {
-		w.block = binary.AppendUvarint(w.block, id)
-		return
+func (w *blockWriter) numbers(prefix uint64, time, created int64, hash uint64, index int, kind Kind, flags Flags, id, shared *[16]byte) {
+	b := binary.LittleEndian.AppendUint64(w.block, prefix)
+	b = binary.LittleEndian.AppendUint64(b, hash)
+	b = append(b, byte(kind), byte(flags), byte(flags>>8))
+	b = append(b, id[:]...)
+	b = binary.AppendVarint(b, time)
+	b = binary.AppendVarint(b, created)
+	b = binary.AppendVarint(b, int64(index))
+	if *shared == ([16]byte{}) {
+		w.block = append(b, 0)
+	} else {
+		w.block = append(append(b, 1), shared[:]...)
 	}
-	w.ids[s] = uint64(len(w.ids) + 1)
+}
+
+// literal writes a string that is new to the block, and returns its number.
+func (w *blockWriter) literal(s string) uint64 {
 	w.block = append(w.block, 0)
 	w.block = binary.AppendUvarint(w.block, uint64(len(s)))
 	w.block = append(w.block, s...)
+	w.count++
+	return w.count
+}
+
+func (w *blockWriter) end() error {
+	if len(w.block) < blockSize {
+		return nil
+	}
+	return w.flush()
 }
 
 func (w *blockWriter) flush() error {
@@ -134,13 +176,21 @@ func (w *blockWriter) flush() error {
 	n, err := w.out.Write(w.block)
 	w.written += int64(n)
 	w.block = w.block[:0]
-	return err
+	if err != nil {
+		return fmt.Errorf("temporary file for facts: %w", err)
+	}
+	return nil
 }
 
-// strings returns the strings of a fact in the order in which runs hold them.
+// strings returns the strings of a fact in the order in which runs hold them, symbols those of a compact one.
 func (f *Fact) strings() [13]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
 		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object}
+}
+
+func (c *compact) symbols() [13]symbol {
+	return [...]symbol{c.eventText, c.account, c.region, c.service, c.action, c.errorCode, c.roleARN, c.sessionName,
+		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object}
 }
 
 // runReader reads the facts of a run back.
@@ -151,25 +201,35 @@ type runReader struct {
 	table []string
 }
 
-// next fills f with the next fact, whose strings point into the block they came in.
-func (r *runReader) next(f *Fact) (bool, error) {
+// next fills f with the next fact, whose strings point into the block they came in, and returns its prefix.
+func (r *runReader) next(f *Fact) (prefix uint64, more bool, err error) {
 	if r.at == len(r.block) {
 		if more, err := r.readBlock(); err != nil || !more {
-			return false, err
+			return 0, false, err
 		}
 	}
-	f.Time = r.varint()
-	f.Created = r.varint()
-	f.Hash = binary.LittleEndian.Uint64([]byte(r.take(8)))
-	f.Index = int(r.varint())
+	prefix = r.fixed64()
+	f.Hash = r.fixed64()
 	k := r.take(3)
 	f.Kind, f.Flags = Kind(k[0]), Flags(k[1])|Flags(k[2])<<8
 	copy(f.EventID.uuid[:], r.take(16))
-	copy(f.SharedID.uuid[:], r.take(16))
+	f.Time = r.varint()
+	f.Created = r.varint()
+	f.Index = int(r.varint())
+	f.SharedID.uuid = [16]byte{}
+	if r.take(1) == "\x01" {
+		copy(f.SharedID.uuid[:], r.take(16))
+	}
 	for _, s := range f.strings() {
 		*s = r.string()
 	}
-	return true, nil
+	return prefix, true, nil
+}
+
+func (r *runReader) fixed64() uint64 {
+	var b [8]byte
+	copy(b[:], r.take(8))
+	return binary.LittleEndian.Uint64(b[:])
 }
 
 func (r *runReader) readBlock() (bool, error) {

@@ -45,14 +45,25 @@ func (s *Store) Spilled() int64 {
 type Batch struct {
 	store     *Store
 	segment   *segment
-	share     int64 // bytes of the memory budget for this batch
+	most      int64 // bytes of the memory budget for this batch
+	share     int64 // bytes of it that are used; more when there are many facts
 	committed int   // facts of the segment that are part of the store
 	pending   []run // runs of facts that are not yet committed
+	written   int   // how often the segment was written out
 }
+
+// A batch begins with little memory, for sorting facts that fit into the processor's caches and writing them out is
+// as fast as keeping them, and memory stays the same however many facts there are. Only when there are very many does it use
+// more, so that the runs do not get too many.
+const (
+	firstShare = 1 << 20
+	growAfter  = 16 // runs
+)
 
 // NewBatch returns a batch that may take one of parts shares of the store's memory.
 func (s *Store) NewBatch(parts int) *Batch {
-	b := &Batch{store: s, segment: newSegment(), share: s.memory / int64(parts)}
+	most := s.memory / int64(parts)
+	b := &Batch{store: s, segment: newSegment(), most: most, share: min(most, firstShare)}
 	s.mu.Lock()
 	s.segments = append(s.segments, b.segment)
 	s.mu.Unlock()
@@ -103,6 +114,9 @@ func (b *Batch) write() error {
 	b.pending = append(b.pending, pending...)
 	b.segment.reset()
 	b.committed = 0
+	if b.written++; b.written%growAfter == 0 {
+		b.share = min(b.most, 2*b.share)
+	}
 	return nil
 }
 
@@ -112,13 +126,13 @@ func (s *Store) writeSegment(g *segment, from, to int) ([]run, error) {
 	if len(sorted) == 0 {
 		return nil, nil
 	}
-	r, err := s.spill.writeRun(s.dir, func(f *Fact) (bool, error) {
-		if len(sorted) == 0 {
-			return false, nil
+	r, err := s.spill.writeRun(s.dir, func(w *blockWriter) error {
+		for _, e := range sorted {
+			if err := w.addCompact(e.prefix, g, g.at(e.at)); err != nil {
+				return err
+			}
 		}
-		g.load(sorted[0].at, f)
-		sorted = sorted[1:]
-		return true, nil
+		return nil
 	})
 	return []run{r}, err
 }
@@ -189,28 +203,23 @@ func (s *Store) settle() error {
 	return nil
 }
 
-// maxMerge is how many runs are merged at once; each takes two blocks of memory.
-const maxMerge = 64
+// maxMerge is how many runs are merged at once; each takes a few blocks of memory.
+const maxMerge = 128
 
 func (s *Store) mergeRuns(runs []run) (run, error) {
 	m := merge{order: s.order}
 	for _, r := range runs {
-		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r), order: s.order})
+		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r)})
 	}
-	started := false
-	return s.spill.writeRun(s.dir, func(f *Fact) (bool, error) {
-		var more bool
-		var err error
-		if !started {
-			started = true
-			more, err = m.start()
-		} else {
-			more, err = m.next()
+	return s.spill.writeRun(s.dir, func(w *blockWriter) error {
+		more, err := m.start()
+		for more && err == nil {
+			top := m.cursors[0]
+			if err = w.add(top.prefix(), top.fact()); err == nil {
+				more, err = m.next()
+			}
 		}
-		if more {
-			*f = *m.cursors[0].fact()
-		}
-		return more, err
+		return err
 	})
 }
 
@@ -227,7 +236,7 @@ func (s *Store) each(ctx context.Context, yield func(cursor) error) error {
 		m.cursors = append(m.cursors, &segmentCursor{segment: g, left: g.sort(s.order, 0, g.count)})
 	}
 	for _, r := range s.runs {
-		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r), order: s.order})
+		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r)})
 	}
 	more, err := m.start()
 	for n := 1; more && err == nil; n++ {
@@ -278,16 +287,12 @@ func (c *segmentCursor) fact() *Fact {
 
 type runCursor struct {
 	reader *runReader
-	order  Order
 	p      uint64
 	f      Fact
 }
 
-func (c *runCursor) advance() (bool, error) {
-	more, err := c.reader.next(&c.f)
-	if more {
-		c.p = c.order.prefix(&c.f)
-	}
+func (c *runCursor) advance() (more bool, err error) {
+	c.p, more, err = c.reader.next(&c.f)
 	return more, err
 }
 
