@@ -23,13 +23,10 @@ func (c *huffmanCode) assign(lengths []uint8) bool {
 	c.count[0] = 0
 
 	var next [maxCodeLength + 1]uint16 // where in sorted the next symbol of each length goes
-	unused := 1                        // bit sequences of the current length that are no code and begin with none
+	unused := 1                        // bit sequences of this length that neither are nor begin with a code; negative if they do not suffice
 	for n := 1; n <= maxCodeLength; n++ {
 		next[n] = next[n-1] + c.count[n-1]
 		unused = unused<<1 - int(c.count[n])
-		if unused < 0 {
-			return false
-		}
 	}
 	if unused != 0 && c.total != 0 && (c.total != 1 || c.count[1] != 1) {
 		return false

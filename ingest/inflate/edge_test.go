@@ -1,6 +1,7 @@
 package inflate
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"math/bits"
@@ -36,6 +37,8 @@ func edgeCases() map[string]edgeCase {
 	oneDistance := []uint8{1}
 	noDistance := []uint8{0}
 	longCode := ladder(258, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', endOfBlock, 257)
+	lateEnd := ladder(258, 'a', 257, 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', endOfBlock)
+	earlyEnd := ladder(258, endOfBlock, 257, 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'a', 'b')
 	longDistances := ladder(16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 
 	return map[string]edgeCase{
@@ -63,38 +66,43 @@ func edgeCases() map[string]edgeCase {
 		"farthest match":          {data: stream().filled("xyz", 32768).fixedSymbol(257).code(29, 5).bits(8191, 13).fixedSymbol(256).data, want: window + "xyz"},
 		"farthest match, too far": {data: stream().filled("xyz", 32767).fixedSymbol(257).code(29, 5).bits(8191, 13).fixedSymbol(256).data, err: ErrCorrupt},
 
-		"dynamic, end only":           {data: stream().dynamic(1, endOnly, noDistance).code(0, 1).data},
-		"dynamic, the other bit":      {data: stream().dynamic(1, endOnly, noDistance).code(1, 1).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, no symbols":         {data: stream().dynamic(1, make([]uint8, 257), noDistance).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, no end":             {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, 'b': 1}), noDistance).bits(0, 20).data, err: ErrTruncated},
-		"dynamic, single of 2 bits":   {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{endOfBlock: 2}), noDistance).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, incomplete":         {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, endOfBlock: 2}), noDistance).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, over-subscribed":    {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, 'b': 1, endOfBlock: 1}), noDistance).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, over at 15 bits":    {data: stream().dynamic(1, append(longCode, 15), noDistance).bits(0, 20).data, err: ErrCorrupt},
-		"dynamic, 287 codes":          {data: stream().dynamicCounts(1, 30, 0, 0).bits(0, 64).data, err: ErrCorrupt},
-		"dynamic, 288 codes":          {data: stream().dynamicCounts(1, 31, 0, 0).bits(0, 64).data, err: ErrCorrupt},
-		"dynamic, 31 distances":       {data: stream().dynamicCounts(1, 0, 30, 0).bits(0, 64).data, err: ErrCorrupt},
-		"dynamic, 32 distances":       {data: stream().dynamicCounts(1, 0, 31, 0).bits(0, 64).data, err: ErrCorrupt},
-		"dynamic, all codes":          {data: stream().dynamic(1, allCodes(286), allCodes(30)).symbol(allCodes(286), 'z').symbol(allCodes(286), 256).data, want: "z"},
-		"precode, empty":              {data: stream().precode(1, 257, 1, nil).bits(0, 64).data, err: ErrCorrupt},
-		"precode, incomplete":         {data: stream().precode(1, 257, 1, map[int]int{0: 1, 1: 2}).bits(0, 64).data, err: ErrCorrupt},
-		"precode, over-subscribed":    {data: stream().precode(1, 257, 1, map[int]int{0: 1, 1: 1, 2: 1}).bits(0, 64).data, err: ErrCorrupt},
-		"precode, single":             {data: stream().precode(1, 257, 1, map[int]int{8: 1}).bits(0, 300).data, err: ErrCorrupt},
-		"precode, single, other bit":  {data: stream().precode(1, 257, 1, map[int]int{8: 1}).bits(-1, 300).data, err: ErrCorrupt},
-		"precode, repeat of nothing":  {data: stream().precode(1, 257, 1, map[int]int{16: 1, 1: 1}).code(1, 1).bits(0, 64).data, err: ErrCorrupt},
-		"precode, repeat past end":    {data: stream().precode(1, 257, 1, map[int]int{18: 1, 1: 1}).code(1, 1).bits(127, 7).code(1, 1).bits(127, 7).bits(0, 64).data, err: ErrCorrupt},
-		"precode, repeat across":      {data: repeatAcross(), want: ""},
-		"precode, repeat cut":         {data: stream().precode(1, 257, 1, map[int]int{18: 1, 1: 1}).code(1, 1).bits(127, 3).data, err: ErrTruncated},
-		"one distance":                {data: stream().dynamic(1, matchCode, oneDistance).symbol(matchCode, 'a').symbol(matchCode, 257).code(0, 1).symbol(matchCode, 256).data, want: "aaaa"},
-		"one distance, the other bit": {data: stream().dynamic(1, matchCode, oneDistance).symbol(matchCode, 'a').symbol(matchCode, 257).code(1, 1).symbol(matchCode, 256).bits(0, 64).data, err: ErrCorrupt},
-		"one distance of 2 bits":      {data: stream().dynamic(1, matchCode, []uint8{2}).bits(0, 64).data, err: ErrCorrupt},
-		"no distance, no match":       {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 256).data, want: "a"},
-		"no distance, a match":        {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 257).bits(0, 64).data, err: ErrCorrupt},
-		"no distance, at the end":     {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 257).data, err: ErrCorrupt},
-		"longest codes":               {data: longest(longCode, longDistances, 1), want: longestOutput},
-		"longest codes, repeated":     {data: longest(longCode, longDistances, 200), want: strings.Repeat(longestOutput, 200)},
-		"bad symbol far inside":       {data: stream().filled("", 3000).fixedSymbol(286).stored(1, make([]byte, 100)).data, err: ErrCorrupt},
-		"bad distance far inside":     {data: stream().filled("", 3000).fixedSymbol(257).code(30, 5).stored(1, make([]byte, 100)).data, err: ErrCorrupt},
+		"dynamic, end only":             {data: stream().dynamic(1, endOnly, noDistance).code(0, 1).data},
+		"dynamic, the other bit":        {data: stream().dynamic(1, endOnly, noDistance).code(1, 1).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, no symbols":           {data: stream().dynamic(1, make([]uint8, 257), noDistance).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, no end":               {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, 'b': 1}), noDistance).bits(0, 20).data, err: ErrTruncated},
+		"dynamic, single of 2 bits":     {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{endOfBlock: 2}), noDistance).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, incomplete":           {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, endOfBlock: 2}), noDistance).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, over-subscribed":      {data: stream().dynamic(1, lengthsOf(257, map[int]uint8{'a': 1, 'b': 1, endOfBlock: 1}), noDistance).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, over at 15 bits":      {data: stream().dynamic(1, append(longCode, 15), noDistance).bits(0, 20).data, err: ErrCorrupt},
+		"dynamic, 287 codes":            {data: stream().dynamic(1, lengthsOf(287, map[int]uint8{endOfBlock: 1}), noDistance).code(0, 1).data, err: ErrCorrupt},
+		"dynamic, 288 codes":            {data: stream().dynamic(1, lengthsOf(288, map[int]uint8{endOfBlock: 1}), noDistance).code(0, 1).data, err: ErrCorrupt},
+		"dynamic, 31 distances":         {data: stream().dynamic(1, endOnly, make([]uint8, 31)).code(0, 1).data, err: ErrCorrupt},
+		"dynamic, 32 distances":         {data: stream().dynamic(1, endOnly, make([]uint8, 32)).code(0, 1).data, err: ErrCorrupt},
+		"dynamic, all codes":            {data: stream().dynamic(1, allCodes(286), allCodes(30)).symbol(allCodes(286), 'z').symbol(allCodes(286), 256).data, want: "z"},
+		"precode, empty":                {data: stream().precode(1, 257, 1, nil).bits(0, 64).data, err: ErrCorrupt},
+		"precode, incomplete":           {data: stream().precode(1, 257, 1, map[int]int{0: 1, 1: 2}).bits(0, 64).data, err: ErrCorrupt},
+		"precode, over-subscribed":      {data: stream().precode(1, 257, 1, map[int]int{0: 1, 1: 1, 2: 1}).bits(0, 64).data, err: ErrCorrupt},
+		"precode, single":               {data: stream().precode(1, 257, 1, map[int]int{8: 1}).bits(0, 300).data, err: ErrCorrupt},
+		"precode, single, other bit":    {data: stream().precode(1, 257, 1, map[int]int{8: 1}).bits(-1, 300).data, err: ErrCorrupt},
+		"precode, repeat of nothing":    {data: stream().precode(1, 257, 1, map[int]int{16: 1, 1: 1}).code(1, 1).bits(0, 64).data, err: ErrCorrupt},
+		"precode, repeat past end":      {data: stream().precode(1, 257, 1, map[int]int{18: 1, 1: 1}).code(1, 1).bits(127, 7).code(1, 1).bits(127, 7).bits(0, 64).data, err: ErrCorrupt},
+		"precode, repeat 1 too many":    {data: stream().precode(1, 257, 1, map[int]int{18: 1, 1: 1}).code(1, 1).bits(138-11, 7).code(1, 1).bits(121-11, 7).bits(0, 64).data, err: ErrCorrupt},
+		"precode, repeat across":        {data: repeatAcross(), want: ""},
+		"precode, repeat cut":           {data: stream().precode(1, 257, 1, map[int]int{18: 1, 1: 1}).code(1, 1).bits(127, 3).data, err: ErrTruncated},
+		"one distance":                  {data: stream().dynamic(1, matchCode, oneDistance).symbol(matchCode, 'a').symbol(matchCode, 257).code(0, 1).symbol(matchCode, 256).data, want: "aaaa"},
+		"one distance, the other bit":   {data: stream().dynamic(1, matchCode, oneDistance).symbol(matchCode, 'a').symbol(matchCode, 257).code(1, 1).symbol(matchCode, 256).bits(0, 64).data, err: ErrCorrupt},
+		"one distance of 2 bits":        {data: stream().dynamic(1, matchCode, []uint8{2}).bits(0, 64).data, err: ErrCorrupt},
+		"no distance, no match":         {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 256).data, want: "a"},
+		"no distance, a match":          {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 257).bits(0, 64).data, err: ErrCorrupt},
+		"no distance, at the end":       {data: stream().dynamic(1, matchCode, noDistance).symbol(matchCode, 'a').symbol(matchCode, 257).data, err: ErrCorrupt},
+		"longest codes":                 {data: longest(longCode, longDistances, 1), want: longestOutput},
+		"longest codes, repeated":       {data: longest(longCode, longDistances, 200), want: strings.Repeat(longestOutput, 200)},
+		"end code longer than the rest": {data: stream().dynamic(1, lateEnd, oneDistance).symbol(lateEnd, 257).code(0, 1).data, err: ErrTruncated},
+		"long code after a short end":   {data: longAfterShort(earlyEnd, longDistances), want: "bbbb"},
+		"long code cut":                 {data: longCodeCut(), err: ErrTruncated},
+		"long distance cut":             {data: longDistanceCut(), err: ErrTruncated},
+		"bad symbol far inside":         {data: stream().filled("", 3000).fixedSymbol(286).bytes(onlyLiterals...).data, err: ErrCorrupt},
+		"bad distance far inside":       {data: stream().filled("", 3000).fixedSymbol(257).code(30, 5).bytes(onlyLiterals...).data, err: ErrCorrupt},
 	}
 }
 
@@ -153,6 +161,43 @@ func longest(litlen, distance []uint8, turns int) []byte {
 	return w.symbol(litlen, endOfBlock).data
 }
 
+// longAfterShort is a literal and a match that end in codes of 15 bits, in a block whose end takes 1 bit.
+func longAfterShort(litlen, distance []uint8) []byte {
+	w := new(streamWriter).dynamic(1, litlen, distance).symbol(litlen, 'b')
+	w.symbol(litlen, 257).symbol(distance, 0)
+	return w.symbol(litlen, endOfBlock).data
+}
+
+// manyLong is a code of 260 symbols in which the bits 1111 begin the long codes, so that what follows them is looked up in a subtable even if
+// it is missing and taken for zeros.
+var manyLong = func() []uint8 {
+	lengths := bytes.Repeat([]uint8{12}, 260)
+	lengths['a'], lengths[endOfBlock], lengths[257], lengths['b'] = 1, 2, 3, 4
+	return lengths
+}()
+
+// longCodeCut ends within the first bits of a long code.
+func longCodeCut() []byte {
+	w := new(streamWriter).dynamic(1, manyLong, []uint8{0})
+	for w.free != 4 {
+		w.symbol(manyLong, 'a')
+	}
+	return w.code(0xf, 4).data
+}
+
+// longDistanceCut does so with a distance.
+func longDistanceCut() []byte {
+	lengths := append([]uint8{1, 2, 3, 4, 5}, bytes.Repeat([]uint8{9}, 16)...)
+	w := new(streamWriter).dynamic(1, manyLong, lengths)
+	for w.symbol(manyLong, 'a'); w.free != 0; {
+		w.symbol(manyLong, 'a')
+	}
+	return w.symbol(manyLong, 257).code(0x1f, 5).data
+}
+
+// onlyLiterals is literals in the fixed code, at whichever bit it is read.
+var onlyLiterals = bytes.Repeat([]byte{0x55}, 100)
+
 func TestEdgeCases(t *testing.T) {
 	cases := edgeCases()
 	for _, name := range slices.Sorted(maps.Keys(cases)) {
@@ -168,6 +213,9 @@ func TestEdgeCases(t *testing.T) {
 				t.Errorf("%d bytes, error %v; want %d bytes, error %v", len(out), err, len(c.want), c.err)
 			}
 			sameAsReference(t, &d, src)
+			for n := range min(len(src), 1000) {
+				sameAsReference(t, &d, src[:n])
+			}
 		})
 	}
 }

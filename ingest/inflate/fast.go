@@ -23,7 +23,8 @@ func (d *Decoder) fastSymbols(tables *blockTables) (done bool, err error) {
 	end := d.out.end - d.out.start
 
 	// bits are as in bitReader. used is 63 less their number: after taking in bytes it is 0 to 7, and what is dropped is added to it.
-	// Only its low six bits count, for entries are added whole.
+	// Only its low six bits count, for entries are added whole. Shifts are by six bits of an entry, the upper of which are 0, since
+	// such a shift is one instruction.
 	bits, used := d.in.bits, uint64(63-d.in.n)
 
 	bits |= binary.LittleEndian.Uint64(in) << (^used & 63)

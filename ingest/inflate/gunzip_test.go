@@ -48,7 +48,7 @@ func TestEveryBitFlipped(t *testing.T) {
 func TestEveryBitFlippedInside(t *testing.T) {
 	var d Decoder
 	src := gzipped(t, logFile(1, 20), gzip.DefaultCompression)
-	for bit := 8 * fixedHeaderLength; bit < 8*len(src); bit += 7 {
+	for bit := 8 * fixedHeaderLength; bit < 8*len(src); bit += 29 {
 		flipped := slices.Clone(src)
 		flipped[bit/8] ^= 1 << (bit % 8)
 		sameAsReference(t, &d, flipped)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	kgzip "github.com/klauspost/compress/gzip"
@@ -42,8 +43,9 @@ func words(n int) []byte {
 func periods(n int) []byte {
 	r := rand.New(rand.NewPCG(5, 6))
 	var data []byte
+	source := random(200)
 	for len(data) < n {
-		period := random(200)[r.IntN(100):][:1+r.IntN(70)]
+		period := source[r.IntN(100):][:1+r.IntN(70)]
 		for range 1 + r.IntN(20) {
 			data = append(data, period...)
 		}
@@ -72,11 +74,11 @@ func compressors() (all []compressor) {
 
 func TestRoundTrip(t *testing.T) {
 	data := map[string][]byte{
-		"log files":    logFile(1, 1500),
-		"random":       random(300_000),
-		"words":        words(1_500_000),
-		"periods":      periods(500_000),
-		"zeros":        make([]byte, 3_000_000),
+		"log file":     logFile(1, 300),
+		"random":       random(100_000),
+		"words":        words(200_000),
+		"periods":      periods(200_000),
+		"zeros":        make([]byte, 300_000),
 		"window":       append(random(32768), random(32768)...),
 		"window and 1": append(random(32769), random(32769)...),
 	}
@@ -85,26 +87,41 @@ func TestRoundTrip(t *testing.T) {
 	}
 	for _, c := range compressors() {
 		t.Run(c.name, func(t *testing.T) {
-			var d Decoder
 			for name, want := range data {
-				var src bytes.Buffer
-				w, err := c.new(&src)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := w.Write(want); err != nil {
-					t.Fatal(err)
-				}
-				if err := w.Close(); err != nil {
-					t.Fatal(err)
-				}
-				for _, dst := range [][]byte{nil, make([]byte, 0, len(want)+fastOutput)} {
-					out, consumed, err := d.Gunzip(dst, src.Bytes(), len(want))
-					if err != nil || consumed != src.Len() || !bytes.Equal(out, want) {
-						t.Errorf("%s: %d bytes of %d, consumed %d of %d, error %v", name, len(out), len(want), consumed, src.Len(), err)
-					}
-				}
+				roundTrip(t, c, name, want)
 			}
 		})
+	}
+}
+
+func TestRoundTripLarge(t *testing.T) {
+	log := logFile(1, 2500)
+	for _, c := range compressors() {
+		if strings.HasSuffix(c.name, "level 1") || strings.HasSuffix(c.name, "level -2") {
+			roundTrip(t, c, "log file", log)
+			roundTrip(t, c, "zeros", make([]byte, 3_000_000))
+		}
+	}
+}
+
+func roundTrip(t *testing.T, c compressor, name string, want []byte) {
+	t.Helper()
+	var src bytes.Buffer
+	w, err := c.new(&src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var d Decoder
+	for _, dst := range [][]byte{nil, make([]byte, 0, len(want)+fastOutput)} {
+		out, consumed, err := d.Gunzip(dst, src.Bytes(), len(want))
+		if err != nil || consumed != src.Len() || !bytes.Equal(out, want) {
+			t.Errorf("%s, %s: %d bytes of %d, consumed %d of %d, error %v", c.name, name, len(out), len(want), consumed, src.Len(), err)
+		}
 	}
 }
