@@ -14,10 +14,12 @@ type Field int
 type Fields struct {
 	root  node
 	paths []string
+	nodes int
 }
 
 // node is one level of the tree that the paths make.
 type node struct {
+	id       int // of the level, to find what a scanner knows of it
 	key      string
 	field    Field // -1 where the place itself is not asked for
 	children []*node
@@ -92,7 +94,8 @@ func (f *Fields) add(path string) Field {
 		}
 		child := n.child([]byte(key))
 		if child == nil {
-			child = &node{key: key, field: -1}
+			f.nodes++
+			child = &node{id: f.nodes, key: key, field: -1}
 			n.adopt(child)
 		}
 		n = child

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -225,6 +226,38 @@ func TestArrayAndMember(t *testing.T) {
 	Array([]byte(`{}`), func([]byte) bool { t.Error("an object has no elements"); return true })
 }
 
+// TestHabits: keys in the order of the record before are found faster, but never others than are there.
+func TestHabits(t *testing.T) {
+	texts := []string{
+		`{"eventName":"A","eventSource":"B","eventID":"1"}`, `{"eventName":"A","eventID":"2","eventSource":"B"}`,
+		`{"eventName" :"A","eventSource": "B","eventID":"3"}`, `{"eventName":"A","eventSource2":"B"}`, `{"eventName":"A"}`, `{}`,
+		`{"event\u004eame":"A","eventSource":"B"}`, `{"eventSource":"B","eventName":"A","eventName":"C"}`, `{"eventName":{"eventName":"x"}}`,
+	}
+	var long string
+	for i := range 2 * maxKnownKeys {
+		long += fmt.Sprintf(`"key%d":%d,`, i, i)
+	}
+	texts = append(texts, `{`+long+`"eventID":"4"}`, `{"`+strings.Repeat("k", 100)+`":1,"eventID":"5"}`)
+	warm := NewSplitter(testFields)
+	for _, a := range texts {
+		for _, b := range texts {
+			got, want := &seen{}, &seen{}
+			text := []byte("[" + a + "," + b + "," + a + "]")
+			_, err := warm.Split(text, got)
+			for i, one := range []string{a, b, a} {
+				s, _, err := splitAll(one)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want.raw, want.fields, want.index = append(want.raw, s.raw...), append(want.fields, s.fields...), append(want.index, i)
+			}
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %v %v, want %v", text, got, err, want)
+			}
+		}
+	}
+}
+
 // FuzzSplit holds the splitter against encoding/json: wherever that accepts a text, the same records with the same
 // fields come out; where it rejects, nothing panics. The grammar check agrees with json.Valid everywhere.
 func FuzzSplit(f *testing.F) {
@@ -236,6 +269,7 @@ func FuzzSplit(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	warm := NewSplitter(testFields)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if got, want := valid(bytes.TrimFunc(text, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) })), json.Valid(text); got != want {
 			t.Fatalf("valid = %v, json.Valid = %v", got, want)
@@ -246,6 +280,10 @@ func FuzzSplit(f *testing.F) {
 		_, _, streamErr := NewSplitter(testFields).SplitStream(iotest.OneByteReader(bytes.NewReader(text)), nil, 1<<20, stream)
 		if !reflect.DeepEqual(s, stream) || (err == nil) != (streamErr == nil) {
 			t.Fatalf("streamed: %v %v; whole: %v %v", stream, streamErr, s, err)
+		}
+		again := &seen{}
+		if _, err2 := warm.Split(text, again); !reflect.DeepEqual(s, again) || (err == nil) != (err2 == nil) {
+			t.Fatalf("a splitter with habits: %v %v; a new one: %v %v", again, err2, s, err)
 		}
 		want, wantErr, decodes := decodeAll(text)
 		if !decodes {

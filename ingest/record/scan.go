@@ -34,6 +34,7 @@ type scanner struct {
 	b      []byte
 	spans  []span // by Field, of the record that is being scanned
 	keyBuf []byte // an escaped key, resolved
+	habits []habit
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
@@ -48,21 +49,26 @@ func (s *scanner) space(i int) int {
 // object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
 // behind the object. Of several members with one key the last one counts, as in encoding/json.
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
-	first := true
+	before := &s.habits[n.id].start
 	i++
-	for {
-		child, at, err := s.member(i, n, first)
-		if err != nil {
+	for first := true; ; first = false {
+		child, at, hit := before.follow(s.b, i, first)
+		if hit {
+			before = before.next
+		} else {
+			var err error
+			if child, at, err = s.member(i, n, first); err != nil {
+				return 0, err
+			}
+			if at < 0 {
+				return -at, nil
+			}
+			before = s.habits[n.id].learn(before, child, s.b[i:at])
+		}
+		var err error
+		if i, err = s.value(at, child, depth); err != nil {
 			return 0, err
 		}
-		if at < 0 {
-			return -at, nil
-		}
-		i, err = s.value(at, child, depth)
-		if err != nil {
-			return 0, err
-		}
-		first = false
 	}
 }
 

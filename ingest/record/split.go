@@ -49,6 +49,7 @@ type Elements struct {
 func NewSplitter(fields *Fields) *Splitter {
 	s := &Splitter{fields: fields}
 	s.spans = make([]span, len(fields.paths))
+	s.habits = make([]habit, fields.nodes+1)
 	s.rec.fields = fields
 	return s
 }
