@@ -1,8 +1,12 @@
 package record
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
-// habit remembers in which order the keys of one kind of object came. CloudTrail writes the records of one version in
+// habit remembers in which order the keys of one kind of object came. It is for objects of which many keys are asked
+// for: the record itself, and userIdentity. CloudTrail writes the records of one version in
 // one order, so the next key is nearly always the one that came next the last time, and comparing it is faster than
 // finding where it ends and what it leads to.
 type habit struct {
@@ -17,8 +21,9 @@ type knownKey struct {
 	next *knownKey
 }
 
-// How many keys of how many bytes are remembered of one kind of object.
+// How many keys of how many bytes are remembered of one kind of object, and of how many asked-for ones on.
 const (
+	habitualKeys   = 4
 	maxKnownKeys   = 64
 	maxKnownLength = 48
 )
@@ -35,15 +40,26 @@ func (k *knownKey) follow(b []byte, i int, first bool) (n *node, at int, ok bool
 		}
 		i++
 	}
-	if !bytes.HasPrefix(b[i:], k.next.text) {
-		return nil, 0, false
-	}
 	at = i + len(k.next.text)
-	if at >= len(b) || isSpace(b[at]) {
+	if at >= len(b) || !k.next.is(b[i:at]) || isSpace(b[at]) {
 		return nil, 0, false
 	}
 	return k.next.node, at, true
 }
+
+// is compares text of the key's length with it, eight bytes at a time if it has 8 to 24.
+func (k *knownKey) is(text []byte) bool {
+	n := len(k.text)
+	if n < 8 || n > 24 {
+		return bytes.Equal(k.text, text)
+	}
+	if word(text) != word(k.text) || word(text[n-8:]) != word(k.text[n-8:]) {
+		return false
+	}
+	return n <= 16 || word(text[8:]) == word(k.text[8:])
+}
+
+func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // learn notes that a key, as it stands in the text with what is around it, came after another.
 func (h *habit) learn(before *knownKey, n *node, text []byte) *knownKey {

@@ -150,8 +150,8 @@ func Member(v []byte, name string) []byte {
 	}
 	n := &node{field: -1}
 	n.adopt(&node{key: name, field: 0})
-	s := scanner{b: v, spans: make([]span, 1), habits: make([]habit, 1)}
-	if _, err := s.object(0, n, 0); err != nil || s.spans[0].to == 0 {
+	s := scanner{b: v, spans: make([]span, 1)}
+	if _, err := s.irregular(0, n, 0); err != nil || s.spans[0].to == 0 {
 		return nil
 	}
 	text := v[s.spans[0].from:s.spans[0].to]

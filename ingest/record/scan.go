@@ -49,6 +49,9 @@ func (s *scanner) space(i int) int {
 // object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
 // behind the object. Of several members with one key the last one counts, as in encoding/json.
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
+	if len(n.children) < habitualKeys {
+		return s.irregular(i, n, depth)
+	}
 	before := &s.habits[n.id].start
 	i++
 	for first := true; ; first = false {
@@ -66,6 +69,23 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 			before = s.habits[n.id].learn(before, child, s.b[i:at])
 		}
 		var err error
+		if i, err = s.value(at, child, depth); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// irregular is object without expecting any order of the keys.
+func (s *scanner) irregular(i int, n *node, depth int) (int, error) {
+	i++
+	for first := true; ; first = false {
+		child, at, err := s.member(i, n, first)
+		if err != nil {
+			return 0, err
+		}
+		if at < 0 {
+			return -at, nil
+		}
 		if i, err = s.value(at, child, depth); err != nil {
 			return 0, err
 		}
