@@ -38,8 +38,15 @@ type Filter struct{ groups []group }
 // group holds the clauses that begin by comparing the same field, so that it is compared once for all of them.
 type group struct {
 	field   Field
-	clauses map[string][]compiled // what is left of the clauses, by the value that the field must have
-	others  []compiled            // those that begin in another way
+	lengths uint64 // of the values, as in condition
+	values  []valueClauses
+	others  []compiled // those that begin in another way
+}
+
+// valueClauses are what is left of the clauses that begin with a field having that value.
+type valueClauses struct {
+	value   string
+	clauses []compiled
 }
 
 type compiled []condition
@@ -47,7 +54,7 @@ type compiled []condition
 // condition is a Condition that knows the lengths of its values, to compare few of them.
 type condition struct {
 	Condition
-	lengths uint64 // a bit for each length, the last for 63 and more
+	lengths uint64
 }
 
 // Compile makes a filter of clauses. Those that begin with a condition on a field's whole value are the fastest.
@@ -58,7 +65,7 @@ func (c Clauses) Compile() *Filter {
 		at := slices.IndexFunc(f.groups, func(g group) bool { return g.field == first.Field })
 		if at < 0 {
 			at = len(f.groups)
-			f.groups = append(f.groups, group{field: first.Field, clauses: map[string][]compiled{}})
+			f.groups = append(f.groups, group{field: first.Field})
 		}
 		g := &f.groups[at]
 		if first.Part != Whole || len(first.Patterns) > 0 || len(first.Substrings) > 0 {
@@ -66,7 +73,13 @@ func (c Clauses) Compile() *Filter {
 			continue
 		}
 		for _, value := range first.Values {
-			g.clauses[value] = append(g.clauses[value], compileClause(clause[1:]))
+			at := slices.IndexFunc(g.values, func(v valueClauses) bool { return v.value == value })
+			if at < 0 {
+				at = len(g.values)
+				g.values = append(g.values, valueClauses{value: value})
+				g.lengths |= lengthBit(len(value))
+			}
+			g.values[at].clauses = append(g.values[at].clauses, compileClause(clause[1:]))
 		}
 	}
 	return f
@@ -77,7 +90,7 @@ func compileClause(clause Clause) compiled {
 	for i := range clause {
 		c[i].Condition = clause[i]
 		for _, v := range clause[i].Values {
-			c[i].lengths |= 1 << min(len(v), 63)
+			c[i].lengths |= lengthBit(len(v))
 		}
 	}
 	return c
@@ -87,12 +100,27 @@ func compileClause(clause Clause) compiled {
 func (f *Filter) Match(r *Record) bool {
 	for i := range f.groups {
 		g := &f.groups[i]
-		if matchAny(g.clauses[string(r.Bytes(g.field))], r) || matchAny(g.others, r) {
+		if matchAny(g.clauses(r.compared(g.field)), r) || matchAny(g.others, r) {
 			return true
 		}
 	}
 	return false
 }
+
+// clauses returns those that begin with the field having the value s.
+func (g *group) clauses(s []byte) []compiled {
+	if g.lengths&lengthBit(len(s)) != 0 {
+		for i := range g.values {
+			if v := &g.values[i]; v.value == string(s) {
+				return v.clauses
+			}
+		}
+	}
+	return nil
+}
+
+// lengthBit is the bit of a length in a set of lengths. Those of 63 and more share one.
+func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 func matchAny(clauses []compiled, r *Record) bool {
 	for _, c := range clauses {
@@ -113,7 +141,7 @@ func (c compiled) match(r *Record) bool {
 }
 
 func (c *condition) match(r *Record) bool {
-	s := r.Bytes(c.Field)
+	s := r.compared(c.Field)
 	switch c.Part {
 	case AfterSecondSlash:
 		s = s[bytes.IndexByte(s, '/')+1:]
@@ -121,7 +149,7 @@ func (c *condition) match(r *Record) bool {
 	case AfterColon:
 		s = s[bytes.IndexByte(s, ':')+1:]
 	}
-	if c.lengths&(1<<min(len(s), 63)) != 0 && slices.Contains(c.Values, string(s)) {
+	if c.lengths&lengthBit(len(s)) != 0 && slices.Contains(c.Values, string(s)) {
 		return true
 	}
 	for _, v := range c.Substrings {

@@ -41,18 +41,27 @@ func (r *Record) Has(f Field) bool { return r.spans[f].to != 0 }
 // Bytes returns what a string field says, nil if the record does not have it or it is no string. The result is valid
 // until the next call.
 func (r *Record) Bytes(f Field) []byte {
+	s := r.compared(f)
+	if sp := &r.spans[f]; sp.text == unknownText {
+		sp.text = escapedText
+		if isUTF8(s) {
+			sp.text = plainText
+		} else {
+			return r.compared(f)
+		}
+	}
+	return s
+}
+
+// compared is Bytes for comparing with what is valid UTF-8: in a string without escapes, bytes that are not may stand as
+// they are.
+func (r *Record) compared(f Field) []byte {
 	sp := &r.spans[f]
 	if sp.to == 0 || r.text[sp.from] != '"' {
 		return nil
 	}
 	v := r.text[sp.from+1 : sp.to-1]
-	if sp.text == unknownText {
-		sp.text = escapedText
-		if isUTF8(v) {
-			sp.text = plainText
-		}
-	}
-	if sp.text == plainText {
+	if sp.text != escapedText {
 		return v
 	}
 	r.scratch = appendText(r.scratch[:0], v)
@@ -60,26 +69,26 @@ func (r *Record) Bytes(f Field) []byte {
 }
 
 // Is reports whether the field is the string s.
-func (r *Record) Is(f Field, s string) bool { return string(r.Bytes(f)) == s }
+func (r *Record) Is(f Field, s string) bool { return string(r.compared(f)) == s }
 
 // LooksLikeCloudTrail reports whether the record names an event and its source in the way of CloudTrail. Notices of
 // other services, which come under a Records key too, name a source such as aws:s3.
 func (r *Record) LooksLikeCloudTrail() bool { return r.looks }
 
 func (r *Record) look() bool {
-	if len(r.Bytes(EventName)) == 0 {
+	if len(r.compared(EventName)) == 0 {
 		return false
 	}
-	source := r.Bytes(EventSource)
+	source := r.compared(EventSource)
 	return len(source) > 0 && !bytes.HasPrefix(source, []byte("aws:"))
 }
 
 // Time returns when the event happened, in UTC to the millisecond: eventTime, or @timestamp where that is no time.
 func (r *Record) Time() (t time.Time, ok bool) {
-	if t, ok = ParseTime(r.Bytes(EventTime)); ok {
+	if t, ok = ParseTime(r.compared(EventTime)); ok {
 		return t, true
 	}
-	return ParseTime(r.Bytes(Timestamp))
+	return ParseTime(r.compared(Timestamp))
 }
 
 // ParseTime reads a time as RFC 3339 writes it, and returns it in UTC truncated to milliseconds. A year before 1970 is
