@@ -79,6 +79,7 @@ func (c *collector) Record(r *record.Record) error {
 		n.Irrelevant++
 		return nil
 	}
+	r.Locate()
 	c.fill(r, kind, at.UnixMilli())
 	return c.batch.Add(&c.fact)
 }

@@ -19,6 +19,7 @@ type eventFields struct {
 
 func newEventFields() eventFields {
 	fields, own := record.NewFields(
+		[]string{"requestParameters", "responseElements", "addendum"},
 		"eventID", "errorCode", "errorMessage", "sourceIPAddress", "sharedEventID", "addendum.reason", "resources",
 		"userIdentity.type", "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy",
 		"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.attributes.creationDate",

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,9 +13,10 @@ type Field int
 // Fields is a set of places in a record, told by their paths: the keys from the record's top, joined by dots, such as
 // userIdentity.sessionContext.sessionIssuer.arn. Arrays are not entered. A Fields is immutable and may be shared.
 type Fields struct {
-	root  node
-	paths []string
-	nodes int
+	root     node
+	paths    []string
+	nodes    int
+	deferred []*node
 }
 
 // node is one level of the tree that the paths make.
@@ -23,6 +25,7 @@ type node struct {
 	key      string
 	field    Field // -1 where the place itself is not asked for
 	children []*node
+	deferred bool                   // located by Record.Locate only
 	byLength [maxLength + 1][]child // the children by the length of their keys, longer ones among those of maxLength
 	below    []Field                // the fields of all descendants
 }
@@ -69,8 +72,10 @@ var commonPaths = [...]string{
 }
 
 // NewFields makes a set of the common fields and of those at paths, and returns the fields of paths in their order.
-// A path that is asked for twice, or is a common one, is one field. It panics if a path is empty.
-func NewFields(paths ...string) (*Fields, []Field) {
+// What lies inside the objects at the deferred keys, which are keys of the record itself, is only located when
+// Record.Locate asks for it: most records are dropped before. A path that is asked for twice, or is a common one, is one
+// field. It panics if a path is empty.
+func NewFields(deferred []string, paths ...string) (*Fields, []Field) {
 	f := &Fields{root: node{field: -1}}
 	for _, path := range commonPaths {
 		f.add(path)
@@ -80,6 +85,15 @@ func NewFields(paths ...string) (*Fields, []Field) {
 		own[i] = f.add(path)
 	}
 	f.root.collect()
+	for _, n := range f.root.children {
+		if slices.Contains(deferred, n.key) {
+			if n.field < 0 {
+				n.field = f.name(n.key)
+			}
+			n.deferred = true
+			f.deferred = append(f.deferred, n)
+		}
+	}
 	return f, own
 }
 
@@ -101,10 +115,15 @@ func (f *Fields) add(path string) Field {
 		n = child
 	}
 	if n.field < 0 {
-		n.field = Field(len(f.paths))
-		f.paths = append(f.paths, path)
+		n.field = f.name(path)
 	}
 	return n.field
+}
+
+// name makes a new field.
+func (f *Fields) name(path string) Field {
+	f.paths = append(f.paths, path)
+	return Field(len(f.paths) - 1)
 }
 
 // collect fills below for n and everything under it.

@@ -18,7 +18,9 @@ type habit struct {
 type knownKey struct {
 	text []byte // with its quotes and colon
 	node *node  // what it leads to
-	next *knownKey
+	// What came after it the last time, and what came another time: optional keys and the kinds of identities make that
+	// differ between records.
+	next, other *knownKey
 }
 
 // How many keys of how many bytes are remembered of one kind of object, and of how many asked-for ones on.
@@ -28,23 +30,35 @@ const (
 	maxKnownLength = 48
 )
 
-// follow reports whether the key that is expected after k stands at b[i], behind a comma unless it is the first,
-// without any white space, and if so what it leads to and where its value is.
-func (k *knownKey) follow(b []byte, i int, first bool) (n *node, at int, ok bool) {
-	if k.next == nil {
-		return nil, 0, false
-	}
+// follow returns the key that is expected after k if it stands at b[i], behind a comma unless it is the first, without any
+// white space, and the index of its value. Otherwise it returns nil.
+func (k *knownKey) follow(b []byte, i int, first bool) (found *knownKey, at int) {
 	if !first {
 		if i >= len(b) || b[i] != ',' {
-			return nil, 0, false
+			return nil, 0
 		}
 		i++
 	}
-	at = i + len(k.next.text)
-	if at >= len(b) || !k.next.is(b[i:at]) || isSpace(b[at]) {
-		return nil, 0, false
+	if at := k.next.end(b, i); at > 0 {
+		return k.next, at
 	}
-	return k.next.node, at, true
+	if at := k.other.end(b, i); at > 0 {
+		k.next, k.other = k.other, k.next
+		return k.next, at
+	}
+	return nil, 0
+}
+
+// end returns the index behind the key if it stands at b[i], or 0.
+func (k *knownKey) end(b []byte, i int) int {
+	if k == nil {
+		return 0
+	}
+	at := i + len(k.text)
+	if at >= len(b) || !k.is(b[i:at]) || isSpace(b[at]) {
+		return 0
+	}
+	return at
 }
 
 // is compares text of the key's length with it, eight bytes at a time if it has 8 to 24.
@@ -78,6 +92,6 @@ func (h *habit) learn(before *knownKey, n *node, text []byte) *knownKey {
 		k = &knownKey{text: bytes.Clone(text), node: n}
 		h.known[string(text)] = k
 	}
-	before.next = k
+	before.next, before.other = k, before.next
 	return k
 }

@@ -35,6 +35,19 @@ func (r *Record) Value(f Field) []byte {
 	return r.text[sp.from:sp.to]
 }
 
+// Locate finds the deferred fields of the record. Before, they are absent.
+func (r *Record) Locate() {
+	for _, n := range r.fields.deferred {
+		sp := r.spans[n.field]
+		if sp.to == 0 || r.text[sp.from] != '{' {
+			continue
+		}
+		s := scanner{b: r.text, spans: r.spans}
+		// The walk that found where the object ends found no fault in it, and this one looks no closer.
+		_, _ = s.irregular(sp.from, n, 1)
+	}
+}
+
 // Has reports whether the record has the field, be it null.
 func (r *Record) Has(f Field) bool { return r.spans[f].to != 0 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	testFields, own = NewFields("eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources")
+	testFields, own = NewFields([]string{"requestParameters"}, "eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources")
 	allFields       = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
 )
 
@@ -29,6 +29,7 @@ func (s *seen) Record(r *Record) error {
 	s.raw = append(s.raw, string(r.Raw))
 	s.index = append(s.index, r.Index)
 	m := map[string]string{}
+	r.Locate()
 	for _, f := range allFields {
 		if r.Has(f) {
 			m[testFields.Path(f)] = string(r.Value(f))

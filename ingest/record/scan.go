@@ -49,17 +49,18 @@ func (s *scanner) space(i int) int {
 // object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
 // behind the object. Of several members with one key the last one counts, as in encoding/json.
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
-	if len(n.children) < habitualKeys {
+	if len(n.children) < habitualKeys || s.habits == nil {
 		return s.irregular(i, n, depth)
 	}
 	before := &s.habits[n.id].start
 	i++
 	for first := true; ; first = false {
-		child, at, hit := before.follow(s.b, i, first)
-		if hit {
-			before = before.next
+		var child *node
+		var err error
+		key, at := before.follow(s.b, i, first)
+		if key != nil {
+			before, child = key, key.node
 		} else {
-			var err error
 			if child, at, err = s.member(i, n, first); err != nil {
 				return 0, err
 			}
@@ -68,7 +69,6 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 			}
 			before = s.habits[n.id].learn(before, child, s.b[i:at])
 		}
-		var err error
 		if i, err = s.value(at, child, depth); err != nil {
 			return 0, err
 		}
@@ -161,7 +161,7 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 		if escaped {
 			state = escapedText
 		}
-	case c == '{' && len(n.children) > 0:
+	case c == '{' && len(n.children) > 0 && !n.deferred:
 		end, err = s.object(i, n, depth+1)
 	default:
 		end, err = s.skip(i, depth)
@@ -223,11 +223,18 @@ func (s *scanner) container(i, depth int) (int, error) {
 		case other:
 			i++
 		case quote:
-			end, _ := stringEnd(b, i+1)
-			if end < 0 {
-				return 0, errIncomplete
+			for {
+				end, _ := stringEnd(b, i+1)
+				if end < 0 {
+					return 0, errIncomplete
+				}
+				i = end + 1
+				// Nearly always another string follows at once: behind a key its value, behind a value the next key.
+				if i+1 >= len(b) || b[i+1] != '"' || b[i] != ':' && b[i] != ',' {
+					break
+				}
+				i++
 			}
-			i = end + 1
 		case open:
 			if depth+level >= maxDepth {
 				return 0, errDepth
