@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -16,6 +15,7 @@ import (
 	"roletrail/analyzer/catalog"
 	"roletrail/ingest"
 	"roletrail/ingest/local"
+	"roletrail/report"
 )
 
 // analyze reads the log files and returns what they say.
@@ -55,7 +55,7 @@ func (f *analysisFlags) analyze(ctx context.Context, env environment, paths []st
 	switch {
 	case ctx.Err() != nil:
 		return nil, &exit{code: exitInterrupted, err: interrupted(options.Progress)}
-	case errors.Is(err, os.ErrNotExist) && summary.Listed == 0:
+	case err != nil && summary.Listed == 0: // what was named cannot be listed
 		return nil, usage("", "%w", err)
 	case err != nil:
 		return nil, failure(spaceHint(err), "%w", err)
@@ -73,25 +73,47 @@ func interrupted(p *ingest.Progress) error {
 	done, listed := p.Done.Load(), p.Listed.Load()
 	more := ""
 	if !p.AllListed.Load() {
-		more = " and those not listed yet"
+		more = ", nor those not listed yet"
 	}
-	return fmt.Errorf("interrupted after %d of %d files; %d were not read%s, and no report was written", done, listed, listed-done, more)
+	were := "were"
+	if listed-done == 1 {
+		were = "was"
+	}
+	return fmt.Errorf("interrupted: %d of %s %s not read%s; no report was written", listed-done, plural(int(listed), "file"), were, more)
 }
 
-// nothingRead is the error of a run that found no log file.
+// shownFailures is how many log files that could not be read an error names.
+const shownFailures = 10
+
+// nothingRead is the error of a run that read no log file.
 func nothingRead(s *ingest.Summary) error {
+	hint := ""
+	switch {
+	case len(s.Failures) > 0: // which say themselves what is wrong
+	case len(s.Pruned) > 0:
+		hint = "log files outside the window were not looked at; widen --since and --until"
+	default:
+		hint = "name a folder or files that hold CloudTrail logs (*.json.gz or *.json)"
+	}
 	var lines strings.Builder
 	fmt.Fprint(&lines, "no log file could be read")
+	failed := int64(0)
+	for _, n := range s.Failed {
+		failed += n
+	}
+	shown := s.Failures[:min(len(s.Failures), shownFailures)]
+	for _, fail := range shown {
+		detail := strings.TrimPrefix(fail.Err.Error(), fail.Name+": ")
+		// A line break in a name is made visible here, while it is not yet one of the message.
+		fmt.Fprintf(&lines, "\n%s: %s: %s", report.Printable(fail.Name), fail.Reason, report.Printable(detail))
+	}
+	if more := failed - int64(len(shown)); more > 0 {
+		fmt.Fprintf(&lines, "\nand %s more", plural(int(more), "file"))
+	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Skipped)) {
-		fmt.Fprintf(&lines, "\n%d skipped: %s", s.Skipped[reason], reason)
+		fmt.Fprintf(&lines, "\n%s skipped: %s", plural(int(s.Skipped[reason]), "file"), reason)
 	}
-	for _, fail := range s.Failures[:min(len(s.Failures), 10)] {
-		fmt.Fprintf(&lines, "\n%s: %s: %v", fail.Name, fail.Reason, fail.Err)
-	}
-	if len(s.Pruned) > 0 {
-		fmt.Fprintf(&lines, "\nlog files outside the window were not looked at")
-	}
-	return failure("name a folder or files that hold CloudTrail logs (*.json.gz or *.json)", "%s", lines.String())
+	return failure(hint, "%s", lines.String())
 }
 
 // spaceHint says what can be done when the temporary file cannot be written.
@@ -126,7 +148,7 @@ func loadCatalog(file string) (*catalog.Catalog, error) {
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, usage("", "--catalog: %w", err)
+		return nil, usage("", "--catalog %s: %w", file, cause(err))
 	}
 	if c, err = c.Extend(file, data); err != nil {
 		return nil, usage("", "%w", err)

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"roletrail/analyzer"
 )
@@ -30,30 +33,35 @@ func (f *analysisFlags) addTo(cmd *cobra.Command) {
 	flags.SortFlags = false
 	flags.StringVar(&f.since, "since", "", "show uses from this `TIME` on: RFC 3339, a UTC date, or an age such as 90d")
 	flags.StringVar(&f.until, "until", "", "show uses before this `TIME`; a date means its end")
-	flags.IntVar(&f.lateDays, "late-days", 3, "also read log files that were delivered up to this many days after --until")
-	flags.StringSliceVar(&f.accounts, "account", nil, "show only uses in this account `ID`; may be repeated")
-	flags.StringSliceVar(&f.regions, "region", nil, "show only uses in this `REGION`; may be repeated")
-	flags.StringSliceVar(&f.roles, "role", nil, "show only this `ROLE`: an ARN, a name, or a pattern with *; may be repeated")
+	flags.IntVar(&f.lateDays, "late-days", 3, "also read log files that were delivered up to this many `DAYS` after --until")
+	flags.StringArrayVar(&f.accounts, "account", nil, "show only uses in this account `ID`; may be repeated")
+	flags.StringArrayVar(&f.regions, "region", nil, "show only uses in this `REGION`; may be repeated")
+	flags.StringArrayVar(&f.roles, "role", nil, "show only this `ROLE`: an ARN, a name, or a pattern with *; may be repeated")
 	flags.StringVar(&f.catalog, "catalog", "", "add the features in this YAML `FILE` to the catalog, or replace those of the same id")
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 14 if there is a finding of this `SEVERITY` or above: high, medium or low")
-	flags.StringVar(&f.progress, "progress", "auto", "show progress on standard error: auto, always or never")
+	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on standard error: auto, always or never")
 	flags.BoolVar(&f.quiet, "quiet", false, "write nothing but the report and errors")
-	flags.IntVar(&f.concurrency, "concurrency", 0, "read this many log files at once (default: enough to keep the processors busy)")
-	flags.Var(&f.memory, "memory", "hold about this much in memory, and the rest in a temporary file")
-	flags.Var(&f.inflatedLimit, "max-inflated", "fail log files that inflate to more than this; newline-delimited ones may be of any size")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "read `N` log files at once (default: enough to keep the processors busy)")
+	flags.Var(&f.memory, "memory", "hold about this `SIZE` in memory, and the rest in a temporary file")
+	flags.Var(&f.inflatedLimit, "max-inflated", "fail log files that inflate to more than this `SIZE`; newline-delimited ones may be of any size")
 }
 
-var accountID = regexp.MustCompile(`^\d{12}$`)
+var (
+	accountID = regexp.MustCompile(`^\d{12}$`)
+	regionID  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
+)
 
 // check finds what is wrong with the flags before anything is read.
 func (f *analysisFlags) check() error {
 	for _, id := range f.accounts {
 		if !accountID.MatchString(id) {
-			return usage("an account ID has 12 digits", "--account: %q is no account ID", id)
+			return usage("an account ID has 12 digits; repeat --account for several", "--account: %q is no account ID", id)
 		}
 	}
-	if slices.Contains(f.roles, "") {
-		return usage("give an ARN, a name, or a pattern with *", "--role: empty")
+	for _, region := range f.regions {
+		if !regionID.MatchString(region) {
+			return usage("write a Region as us-east-1, and repeat --region for several", "--region: %q is no Region", region)
+		}
 	}
 	if f.lateDays < 0 {
 		return usage("", "--late-days: %d is negative", f.lateDays)
@@ -68,4 +76,47 @@ func (f *analysisFlags) check() error {
 		return usage("use auto, always or never", "--progress: %q is no choice", f.progress)
 	}
 	return nil
+}
+
+// emptyFlag finds a flag whose value is empty, mostly because it comes from a variable that is not set. Taken for no
+// filter, it would show more than was asked for.
+func emptyFlag(flags *pflag.FlagSet) error {
+	var found error
+	flags.Visit(func(flag *pflag.Flag) {
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.Contains(values, "") {
+			found = usage("leave the flag out, or look at where its value comes from", "--%s: the value is empty", flag.Name)
+		}
+	})
+	return found
+}
+
+// flagError says what is wrong with a flag in the manner of all messages.
+func flagError(cmd *cobra.Command, err error) error {
+	help := fmt.Sprintf("run %q for the flags", cmd.CommandPath()+" --help")
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		dashes := "--"
+		if e.GetSpecifiedShortnames() != "" {
+			dashes = "-"
+		}
+		return usage(help, "%s%s: no such flag", dashes, e.GetSpecifiedName())
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usage(help, "--%s: no value given", e.GetFlag().Name)
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		flag := e.GetFlag()
+		switch flag.Value.Type() {
+		case "int":
+			return usage("write a number without a unit", "--%s: %q is no whole number", flag.Name, e.GetValue())
+		case "bool":
+			return usage("leave the value out", "--%s: %q is neither true nor false", flag.Name, e.GetValue())
+		case "size":
+			return usage("write a size as 256MiB, 2GiB or a number of bytes", "--%s: %q is no size", flag.Name, e.GetValue())
+		}
+	}
+	return usage(help, "%w", err)
 }

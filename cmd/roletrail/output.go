@@ -2,27 +2,63 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
 	"roletrail/report"
 )
 
-// writeFile writes a file whole or not at all: under another name first, in the same folder.
-func writeFile(name string, render func(io.Writer) error) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(name), ".roletrail-*")
+// writeOut writes to standard output.
+func writeOut(w io.Writer, render func(io.Writer) error) error {
+	if err := render(w); err != nil {
+		return failure("", "standard output: %w", cause(err))
+	}
+	return nil
+}
+
+// untilClosed is standard output for cobra, which would speak of a closed pipe when it writes help.
+type untilClosed struct{ io.Writer }
+
+func (w untilClosed) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		return len(p), nil
+	}
+	return n, err
+}
+
+// checkFile finds out whether writeFile has a chance, before a long run.
+func checkFile(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return errors.New("is a folder")
+	}
+	temp, err := createBeside(name)
 	if err != nil {
-		return err
+		return cause(err)
+	}
+	temp.Close()
+	return os.Remove(temp.Name())
+}
+
+// writeFile writes a file whole or not at all: under another name first, in the same folder. Its errors do not name the
+// file.
+func writeFile(name string, render func(io.Writer) error) (err error) {
+	temp, err := createBeside(name)
+	if err != nil {
+		return cause(err)
 	}
 	defer func() {
 		if err != nil {
 			temp.Close()
 			os.Remove(temp.Name())
+			err = cause(err)
 		}
 	}()
 	w := bufio.NewWriter(temp)
@@ -39,6 +75,10 @@ func writeFile(name string, render func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(temp.Name(), name)
+}
+
+func createBeside(name string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(name), ".roletrail-*")
 }
 
 // screen says how text looks best where standard output goes.

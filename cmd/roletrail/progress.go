@@ -17,24 +17,13 @@ func showProgress(env environment, when string, quiet bool, p *ingest.Progress) 
 	if quiet || when == "never" || when == "auto" && !isTerminal {
 		return func() {}
 	}
+	// A bar that turns at an interval of its own never stops to be drawn, over the report too.
 	bar := progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(env.stderr),
-		progressbar.OptionSetWidth(20),
 		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetDescription("listing"),
+		progressbar.OptionSetSpinnerChangeInterval(0),
 	)
 	start := env.now()
-	update := func() {
-		done, records, read := p.Done.Load(), p.Records.Load(), p.BytesDone.Load()
-		seconds := max(env.now().Sub(start).Seconds(), 0.001)
-		if p.AllListed.Load() && bar.GetMax64() < 0 {
-			bar.ChangeMax64(max(p.BytesListed.Load(), 1))
-		}
-		bar.Describe(fmt.Sprintf("%d of %d files, %.1f MB, %.0fk events/s", done, p.Listed.Load(), float64(read)/1e6, float64(records)/seconds/1e3))
-		bar.Set64(read)
-	}
 	ended := make(chan struct{})
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -43,7 +32,7 @@ func showProgress(env environment, when string, quiet bool, p *ingest.Progress) 
 		for {
 			select {
 			case <-ticker.C:
-				update()
+				bar.Describe(progressText(p, env.now().Sub(start)))
 			case <-ended:
 				return
 			}
@@ -53,6 +42,21 @@ func showProgress(env environment, when string, quiet bool, p *ingest.Progress) 
 		close(ended)
 		group.Wait()
 		bar.Clear()
-		bar.Exit()
 	}
+}
+
+// progressText says how far a run has come that began some time ago. How long it will go on is only known when there is
+// nothing left to be listed.
+func progressText(p *ingest.Progress, elapsed time.Duration) string {
+	done, listed := p.Done.Load(), p.Listed.Load()
+	read, stored := float64(p.BytesDone.Load()), float64(p.BytesListed.Load())
+	atLeast, left := "at least ", ""
+	if p.AllListed.Load() {
+		atLeast = ""
+		if read > 0 && read < stored {
+			left = ", " + time.Duration(float64(elapsed)*(stored-read)/read).Round(time.Second).String() + " left"
+		}
+	}
+	rate := float64(p.Records.Load()) / max(elapsed.Seconds(), 0.001)
+	return fmt.Sprintf("%d of %s%s, %.1f MB, %.0f events/s%s", done, atLeast, plural(int(listed), "file"), read/1e6, rate, left)
 }

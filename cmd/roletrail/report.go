@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,15 +28,15 @@ func newReportCommand(env environment) *cobra.Command {
 		Short: "Report which features use which roles",
 		Long: `Read CloudTrail log files and report which features use which roles.
 
-A PATH is a log file, a folder of log files as CloudTrail lays them out, or - for
-standard input. Log files are judged by their content: gzip or not; the Records
-envelope, a JSON array, newline-delimited events, one event, events of EventBridge,
-or the output of LookupEvents.
+A PATH is a log file, a folder of log files as CloudTrail lays them out, or -
+for standard input. Log files are judged by their content: gzip or not; the
+Records envelope, a JSON array, newline-delimited events, one event, events of
+EventBridge, or the output of LookupEvents.
 
   roletrail report ./trail
   roletrail report --since 2026-10-01 --until 2026-10-31 ./trail
-  roletrail report --role 'ecs*' --format json -o usage.json ./trail
-` + exitCodeHelp,
+  roletrail report --role 'ecs*' -o usage.json ./trail
+`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("name a log file, a folder of them, or - for standard input", "report: no PATH given")
@@ -50,8 +49,8 @@ or the output of LookupEvents.
 	}
 	f.addTo(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", "format of the report on standard output: text or json")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending (.txt, .json); may be repeated")
+	flags.StringVar(&f.format, "format", "text", "`FORMAT` of the report on standard output: text or json")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending, .txt or .json; - is standard output; may be repeated")
 	flags.BoolVar(&f.details, "details", false, "show every role with all its tables, however many there are")
 	flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
 	return cmd
@@ -110,8 +109,10 @@ func reportTargets(env environment, f *reportFlags) ([]target, error) {
 		default:
 			return nil, usage("end the name in .txt or .json", "--output %s: the ending tells no format", name)
 		}
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			return nil, usage("", "--output %s: is a folder", name)
+		if t.name != "" {
+			if err := checkFile(name); err != nil {
+				return nil, usage("", "--output %s: %w", name, err)
+			}
 		}
 		targets = append(targets, t)
 	}
@@ -129,10 +130,10 @@ func (t *target) write(u *analyzer.Usage, f *reportFlags, s state) error {
 		return report.Text(w, u, o)
 	}
 	if t.name == "" {
-		return render(t.out)
+		return writeOut(t.out, render)
 	}
 	if err := writeFile(t.name, render); err != nil {
-		return failure("", "%w", err)
+		return failure("", "%s: %w", t.name, err)
 	}
 	return nil
 }

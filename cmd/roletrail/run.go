@@ -29,16 +29,6 @@ const (
 	exitDone        = 0
 )
 
-const exitCodeHelp = `
-Exit status:
-  0    done
-  1    error: nothing was reported
-  2    wrong usage
-  3    done, but some input could not be read (the report names it)
-  14   done, with a finding at or above --fail-on
-  130  interrupted: nothing was reported
-`
-
 // version is set when a release is built.
 var version = "dev"
 
@@ -63,35 +53,42 @@ func run(ctx context.Context, args []string, env environment) int {
 	root := &cobra.Command{
 		Use:   "roletrail",
 		Short: "Tell which Amazon ECS features use an IAM role, from CloudTrail logs",
-		Long: `roletrail reads AWS CloudTrail log files and reports which Amazon ECS features use
-which IAM roles: when, where, with which calls, and what needs attention.
+		Long: `roletrail reads AWS CloudTrail log files and reports which Amazon ECS features
+use which IAM roles: when, where, with which calls, and what needs attention.
 
-  roletrail report ./trail         a folder of log files, as CloudTrail writes them
+  roletrail report ./trail     a folder of log files, as CloudTrail writes them
   roletrail report --since 90d --role ecsInfrastructureRole ./trail
-  roletrail features               what roletrail knows of the features
+  roletrail features           what roletrail knows of the features
 `,
 		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return cmd.Help()
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
 		},
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return emptyFlag(cmd.Flags()) },
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SuggestionsMinimumDistance: 2,
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetArgs(args)
 	root.SetIn(env.stdin)
-	root.SetOut(env.stdout)
+	root.SetOut(untilClosed{env.stdout})
 	root.SetErr(env.stderr)
-	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newReportCommand(env), newFeaturesCommand(env))
+	root.SetFlagErrorFunc(flagError)
+	setHelp(root)
+	root.AddCommand(newReportCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
 
 	err := root.ExecuteContext(ctx)
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return exitDone
 	}
 	var e *exit
-	if !errors.As(err, &e) { // cobra's own errors are all about usage
-		e = usage("run \"roletrail --help\" for the commands and flags", "%w", err)
+	if !errors.As(err, &e) {
+		e = failure("", "%w", err)
 	}
 	if e.err != nil {
 		printError(env.stderr, e.err, e.hint)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -27,7 +27,7 @@ func (v *bytesValue) Set(s string) error {
 		*v = bytesValue(n * unit.size)
 		return nil
 	}
-	return fmt.Errorf("%q is no size; write it as 256MiB", s)
+	return errors.New("no size")
 }
 
 func (v *bytesValue) String() string {

@@ -44,7 +44,7 @@ func parseWindow(since, until string, now time.Time) (from, to time.Time, err er
 		}
 	}
 	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-		return from, to, usage("", "--since %s is not before --until %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
+		return from, to, usage("the window begins at --since and ends at --until", "--since %s: not before --until %s", since, until)
 	}
 	return from, to, nil
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/spf13/cobra"
+
+	"roletrail/report"
+)
+
+// checkResult returns what is wrong with a run, whatever it was meant to do:
+//   - nothing that a terminal would obey, and nothing that hides, is on standard output and standard error;
+//   - messages look alike, and a run that failed has one;
+//   - a run that failed writes no report, and JSON is as its schema says.
+func checkResult(r result, args []string) (complaints []string) {
+	complain := func(format string, a ...any) { complaints = append(complaints, fmt.Sprintf(format, a...)) }
+	for name, text := range map[string]string{"standard output": r.stdout, "standard error": r.stderr} {
+		if at := strings.IndexFunc(text, unsafeRune); at >= 0 {
+			complain("%s holds %q", name, text[at:min(at+20, len(text))])
+		}
+	}
+	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd { // which speaks to a shell
+		for _, complaint := range checkMessages(r.stderr) {
+			complain("%s", complaint)
+		}
+	}
+	switch r.code {
+	case exitDone, exitPartial, exitFinding:
+	default:
+		if r.stdout != "" {
+			complain("exit code %d, and yet there is something on standard output: %q", r.code, r.stdout)
+		}
+		if r.stderr == "" {
+			complain("exit code %d, and no message", r.code)
+		}
+	}
+	if strings.HasPrefix(r.stdout, "{") {
+		if err := checkJSON([]byte(r.stdout)); err != nil {
+			complain("standard output: %v", err)
+		}
+	}
+	for _, arg := range args {
+		if data, err := os.ReadFile(arg); err == nil && strings.HasSuffix(arg, ".json") && bytes.Contains(data, []byte(`"schema": "roletrail/`)) {
+			if err := checkJSON(data); err != nil {
+				complain("%s: %v", arg, err)
+			}
+		}
+	}
+	return complaints
+}
+
+// unsafeRune reports whether a terminal would do more with r than to draw it. Tabs stand in the scripts for shells.
+func unsafeRune(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Bidi_Control) || r == unicode.ReplacementChar)
+}
+
+var (
+	messageLine = regexp.MustCompile(`^roletrail: \S`)
+	detailLine  = regexp.MustCompile(`^  `)
+	hintLine    = regexp.MustCompile(`^hint: [^A-Z\s]`)
+)
+
+// checkMessages returns what is wrong with the form of messages.
+func checkMessages(stderr string) (complaints []string) {
+	if stderr != "" && !strings.HasSuffix(stderr, "\n") {
+		complaints = append(complaints, "standard error does not end in a newline")
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(stderr, "\n"), "\n") {
+		switch {
+		case stderr == "":
+		case i == 0 && !messageLine.MatchString(line), !messageLine.MatchString(line) && !detailLine.MatchString(line) && !hintLine.MatchString(line):
+			complaints = append(complaints, fmt.Sprintf("no line of a message: %q", line))
+		case strings.HasSuffix(line, "."):
+			complaints = append(complaints, fmt.Sprintf("a message ends in a full stop: %q", line))
+		}
+	}
+	return complaints
+}
+
+var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
+	compiled := map[string]*jsonschema.Schema{}
+	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/features/v1": report.FeaturesSchema} {
+		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		c := jsonschema.NewCompiler()
+		c.AssertFormat()
+		if err := c.AddResource(name, document); err != nil {
+			return nil, err
+		}
+		if compiled[name], err = c.Compile(name); err != nil {
+			return nil, err
+		}
+	}
+	return compiled, nil
+})
+
+// checkJSON validates a document by the schema that it names.
+func checkJSON(data []byte) error {
+	known, err := schemas()
+	if err != nil {
+		return err
+	}
+	var head struct{ Schema string }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return err
+	}
+	schema := known[head.Schema]
+	if schema == nil {
+		return fmt.Errorf("schema %q is not known", head.Schema)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(document)
+}

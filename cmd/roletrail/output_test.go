@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// brokenOutput is a standard output that takes no more than some bytes.
+type brokenOutput struct {
+	room int
+	err  error
+}
+
+func (w *brokenOutput) Write(p []byte) (int, error) {
+	n := min(len(p), w.room)
+	if w.room -= n; n < len(p) {
+		return n, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: w.err}
+	}
+	return n, nil
+}
+
+// A standard output that takes no more is an error of the run, unless nobody reads it any more.
+func TestBrokenOutput(t *testing.T) {
+	inFolder(t)
+	mustLog(t, "trail/a.json.gz")
+	mustLog(t, "trail/b.json.gz", "form=bad-checksum") // which alone means exit code 3
+	for _, args := range []string{"report trail", "report --format json trail", "report -o report.txt -o - trail", "features", "features --format json", "completion zsh"} {
+		for _, room := range []int{0, 100} {
+			for err, want := range map[error]result{
+				syscall.ENOSPC: {code: exitError, stderr: "roletrail: standard output: no space left on device\n"},
+				syscall.EIO:    {code: exitError, stderr: "roletrail: standard output: input/output error\n"},
+				syscall.EPIPE:  {code: exitDone},
+			} {
+				var stderr strings.Builder
+				code := run(context.Background(), strings.Fields(args), environment{
+					stdout: &brokenOutput{room, err}, stderr: &stderr, getenv: func(string) string { return "" }, now: clock,
+				})
+				if code != want.code || stderr.String() != want.stderr {
+					t.Errorf("%s, %v after %d bytes: exit code %d, messages %q", args, err, room, code, stderr.String())
+				}
+			}
+		}
+	}
+}

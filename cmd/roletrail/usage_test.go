@@ -1,0 +1,102 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestWrongUsage holds what a person reads who got a command or a flag wrong: what it is about first, then what is
+// wrong with it, then what to do. Nothing is read before: the PATH of these runs does not exist.
+func TestWrongUsage(t *testing.T) {
+	const (
+		reportHelp = `run "roletrail report --help" for the flags`
+		timeForms  = "write a time as 2026-11-14T11:00:00Z, a UTC date as 2026-11-14, or an age as 90d, 36h or 2w"
+		number     = "write a number without a unit"
+		sizes      = "write a size as 256MiB, 2GiB or a number of bytes"
+		noValue    = "leave the flag out, or look at where its value comes from"
+		account    = "an account ID has 12 digits; repeat --account for several"
+		region     = "write a Region as us-east-1, and repeat --region for several"
+		severity   = "use high, medium or low"
+		order      = "the window begins at --since and ends at --until"
+	)
+	for _, test := range []struct {
+		args          string // separated by blanks; _ is an empty one
+		message, hint string
+	}{
+		{"repotr", `"repotr" is no command`, "did you mean report?"},
+		{"_", `"" is no command`, `run "roletrail --help" for the commands`},
+		{"check trail", `"check" is no command`, `run "roletrail --help" for the commands`},
+		{"--since 90d", "--since: no such flag", `run "roletrail --help" for the flags`},
+		{"report", "report: no PATH given", "name a log file, a folder of them, or - for standard input"},
+		{"report --sinse 90d nowhere", "--sinse: no such flag", reportHelp},
+		{"report -x nowhere", "-x: no such flag", reportHelp},
+		{"report nowhere -o", "--output: no value given", reportHelp},
+		{"report nowhere --role", "--role: no value given", reportHelp},
+		{"report --=x nowhere", "bad flag syntax: --=x", reportHelp},
+
+		{"report --since yesterday nowhere", `--since: "yesterday" is no time`, timeForms},
+		{"report --since 2026-13-01 nowhere", `--since: "2026-13-01" is no time`, timeForms},
+		{"report --since 2026-11-14T11:00:00 nowhere", `--since: "2026-11-14T11:00:00" is no time`, timeForms},
+		{"report --since -90d nowhere", `--since: "-90d" is no time`, timeForms},
+		{"report --since 3m nowhere", `--since: "3m" is no time`, timeForms},
+		{"report --until 1.5d nowhere", `--until: "1.5d" is no time`, timeForms},
+		{"report --until d nowhere", `--until: "d" is no time`, timeForms},
+		{"report --since 2026-11-02 --until 2026-11-01 nowhere", "--since 2026-11-02: not before --until 2026-11-01", order},
+		{"report --since 1d --until 2d nowhere", "--since 1d: not before --until 2d", order},
+		{"report --since 1d --until 1d nowhere", "--since 1d: not before --until 1d", order},
+		{"report --late-days -1 nowhere", "--late-days: -1 is negative", ""},
+		{"report --late-days 3d nowhere", `--late-days: "3d" is no whole number`, number},
+
+		{"report --account 1234 nowhere", `--account: "1234" is no account ID`, account},
+		{"report --account 111122223333,444455556666 nowhere", `--account: "111122223333,444455556666" is no account ID`, account},
+		{"report --region us-east nowhere", `--region: "us-east" is no Region`, region},
+		{"report --region us-east-1,eu-west-1 nowhere", `--region: "us-east-1,eu-west-1" is no Region`, region},
+		{"report --fail-on severe nowhere", `--fail-on: "severe" is no severity`, severity},
+		{"report --fail-on info nowhere", `--fail-on: "info" is no severity`, severity},
+
+		{"report --progress maybe nowhere", `--progress: "maybe" is no choice`, "use auto, always or never"},
+		{"report --quiet=loud nowhere", `--quiet: "loud" is neither true nor false`, "leave the value out"},
+		{"report --concurrency -1 nowhere", "--concurrency: -1 is negative", ""},
+		{"report --concurrency many nowhere", `--concurrency: "many" is no whole number`, number},
+		{"report --memory 0 nowhere", `--memory: "0" is no size`, sizes},
+		{"report --memory 256MB nowhere", `--memory: "256MB" is no size`, sizes},
+		{"report --memory 1.5GiB nowhere", `--memory: "1.5GiB" is no size`, sizes},
+		{"report --memory 99999999999GiB nowhere", `--memory: "99999999999GiB" is no size`, sizes},
+		{"report --max-inflated -1 nowhere", `--max-inflated: "-1" is no size`, sizes},
+		{"report --format xml nowhere", `--format: "xml" is no format`, "use text or json"},
+		{"report -o report nowhere", "--output report: the ending tells no format", "end the name in .txt or .json"},
+		{"report -o /dev/null nowhere", "--output /dev/null: the ending tells no format", "end the name in .txt or .json"},
+
+		// A variable of the shell that is not set must not mean: everything, or: never fail.
+		{"report --account _ nowhere", "--account: the value is empty", noValue},
+		{"report --account 111122223333 --account _ nowhere", "--account: the value is empty", noValue},
+		{"report --region _ nowhere", "--region: the value is empty", noValue},
+		{"report --role _ nowhere", "--role: the value is empty", noValue},
+		{"report --since _ nowhere", "--since: the value is empty", noValue},
+		{"report --until _ nowhere", "--until: the value is empty", noValue},
+		{"report --catalog _ nowhere", "--catalog: the value is empty", noValue},
+		{"report --fail-on _ nowhere", "--fail-on: the value is empty", noValue},
+		{"report -o _ nowhere", "--output: the value is empty", noValue},
+		{"report --format _ nowhere", "--format: the value is empty", noValue},
+		{"report --memory _ nowhere", `--memory: "" is no size`, sizes},
+		{"features --catalog _", "--catalog: the value is empty", noValue},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			args := strings.Fields(test.args)
+			for i := range args {
+				args[i] = strings.TrimPrefix(args[i], "_")
+			}
+			got := runPlainly(args...)
+			want := "roletrail: " + test.message + "\n"
+			if test.hint != "" {
+				want += "hint: " + test.hint + "\n"
+			}
+			if got.code != exitUsage || got.stderr != want {
+				t.Errorf("exit code %d, message\n%swant\n%s", got.code, got.stderr, want)
+			}
+			for _, complaint := range checkResult(got, args) {
+				t.Error(complaint)
+			}
+		})
+	}
+}
