@@ -8,7 +8,6 @@ package analyzer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -156,6 +155,3 @@ func checkCounters(in *Input) error {
 	}
 	return nil
 }
-
-// ErrNothingRead means that there was no log file to read, so nothing can be said.
-var ErrNothingRead = errors.New("no log file could be read")

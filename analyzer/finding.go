@@ -46,23 +46,31 @@ func called(arn string) string {
 
 func shortService(principal string) string { return strings.TrimSuffix(principal, ".amazonaws.com") }
 
-func impostorSession(arn, name string, s *sample) Finding {
+// openedBy says who opened sessions.
+func openedBy(principals []string) string {
+	if len(principals) == 0 {
+		return "It is not known who opened it: the AssumeRole is not in the logs, and calls came from elsewhere than AWS services."
+	}
+	return "Opened by " + strings.Join(principals, ", ") + "."
+}
+
+func impostorSession(arn, name string, by []string, s *sample) Finding {
 	return Finding{
 		ID: FindingImpostorSession, Severity: SeverityHigh, RoleARN: arn,
 		Title:    fmt.Sprintf("session \"%s\" on %s was not opened by the service", name, called(arn)),
-		Detail:   "Someone else uses the role under a session name that belongs to an AWS service. These sessions are not counted as use by the service.",
-		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service.",
+		Detail:   openedBy(by) + " Sessions under this name belong to an AWS service; these are not counted as its use.",
+		Advice:   "Find out what it was for. Let the role's trust policy name only the service.",
 		Link:     pageInfrastructureRole,
 		Evidence: evidence(s.all()),
 	}
 }
 
-func lookalikeSession(arn, name, exact string, s *sample) Finding {
+func lookalikeSession(arn, name, exact string, by []string, s *sample) Finding {
 	return Finding{
 		ID: FindingLookalikeSession, Severity: SeverityHigh, RoleARN: arn,
 		Title:    fmt.Sprintf("session \"%s\" on %s looks like \"%s\"", name, called(arn), exact),
-		Detail:   "Someone who is not the service opened a session under a name that can be taken for the service's own.",
-		Advice:   "Find out who opened the session, from the evidence. Let the role's trust policy name only the service.",
+		Detail:   openedBy(by) + " The name can be taken for the service's own.",
+		Advice:   "Find out what it was for. Let the role's trust policy name only the service.",
 		Link:     pageInfrastructureRole,
 		Evidence: evidence(s.all()),
 	}

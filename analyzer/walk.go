@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"roletrail/analyzer/catalog"
@@ -88,6 +89,19 @@ type nameWalk struct {
 	counted, pending map[int]bool // catalog indices under which uses of the name were counted
 	taken            sample       // under a name of the catalog by someone else
 	alike            sample       // under a name that looks like one of the catalog
+	by               []string     // who opened these, the smallest maxOpeners
+}
+
+// maxOpeners is how many principals a finding names. All are among the role's other callers.
+const maxOpeners = 3
+
+// openedBy notes who opened a session that is a finding.
+func (n *nameWalk) openedBy(principal string) {
+	at, found := slices.BinarySearch(n.by, principal)
+	if !found && at < maxOpeners {
+		n.by = slices.Insert(n.by, at, strings.Clone(principal))
+		n.by = n.by[:min(len(n.by), maxOpeners)]
+	}
 }
 
 type otherCaller struct {
@@ -183,8 +197,10 @@ func (w *roleWalk) otherAssume(f *facts.Fact) {
 	o.assumed++
 	if _, ok := w.catalog.ByName(f.SessionName); ok {
 		w.name.taken.add(f)
+		w.name.openedBy(f.Principal)
 	} else if _, ok := w.catalog.Lookalike(f.SessionName); ok {
 		w.name.alike.add(f)
+		w.name.openedBy(f.Principal)
 	} else {
 		o.opened.add(f)
 	}
@@ -311,11 +327,11 @@ func (w *roleWalk) endName() {
 		}
 	}
 	if !n.taken.empty() {
-		w.findings = append(w.findings, impostorSession(w.arn, n.name, &n.taken))
+		w.findings = append(w.findings, impostorSession(w.arn, n.name, n.by, &n.taken))
 	}
 	if !n.alike.empty() {
 		exact, _ := w.catalog.Lookalike(n.name)
-		w.findings = append(w.findings, lookalikeSession(w.arn, n.name, exact, &n.alike))
+		w.findings = append(w.findings, lookalikeSession(w.arn, n.name, exact, n.by, &n.alike))
 	}
 	w.name = nameWalk{}
 }

@@ -3,7 +3,6 @@ package facts
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -24,6 +23,12 @@ type spill struct {
 	size int64
 }
 
+// SpillError means that facts could not be written to, or read from, the temporary file.
+type SpillError struct{ Err error }
+
+func (e *SpillError) Error() string { return "temporary file for facts: " + e.Err.Error() }
+func (e *SpillError) Unwrap() error { return e.Err }
+
 // open makes the file if there is none yet.
 func (s *spill) open(dir string) error {
 	if s.file != nil {
@@ -31,7 +36,7 @@ func (s *spill) open(dir string) error {
 	}
 	f, err := os.CreateTemp(dir, "roletrail-facts-*")
 	if err != nil {
-		return fmt.Errorf("temporary file for facts: %w", err)
+		return &SpillError{err}
 	}
 	if os.Remove(f.Name()) != nil {
 		s.name = f.Name()
@@ -177,7 +182,7 @@ func (w *blockWriter) flush() error {
 	w.written += int64(n)
 	w.block = w.block[:0]
 	if err != nil {
-		return fmt.Errorf("temporary file for facts: %w", err)
+		return &SpillError{err}
 	}
 	return nil
 }
@@ -237,11 +242,11 @@ func (r *runReader) readBlock() (bool, error) {
 	if _, err := io.ReadFull(r.in, size[:]); err == io.EOF {
 		return false, nil
 	} else if err != nil {
-		return false, fmt.Errorf("temporary file for facts: %w", err)
+		return false, &SpillError{err}
 	}
 	block := make([]byte, binary.LittleEndian.Uint32(size[:]))
 	if _, err := io.ReadFull(r.in, block); err != nil {
-		return false, fmt.Errorf("temporary file for facts: %w", err)
+		return false, &SpillError{err}
 	}
 	r.block, r.at, r.table = string(block), 0, append(r.table[:0], "")
 	return true, nil

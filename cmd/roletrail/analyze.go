@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"roletrail/analyzer"
 	"roletrail/analyzer/catalog"
+	"roletrail/analyzer/facts"
 	"roletrail/ingest"
 	"roletrail/ingest/local"
 	"roletrail/report"
@@ -118,7 +120,8 @@ func nothingRead(s *ingest.Summary) error {
 
 // spaceHint says what can be done when the temporary file cannot be written.
 func spaceHint(err error) string {
-	if strings.Contains(err.Error(), "temporary file for facts") {
+	var spill *facts.SpillError
+	if errors.As(err, &spill) {
 		return "raise --memory, or set TMPDIR to a folder with more room"
 	}
 	return ""
