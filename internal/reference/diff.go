@@ -12,6 +12,7 @@ import (
 // Ignore names a part of the report that may differ when the same records lie in other files.
 type Ignore int
 
+// What can be ignored.
 const (
 	EvidenceObjects Ignore = iota // the objects that evidence names
 	Input                         // the counters of objects, bytes and records
