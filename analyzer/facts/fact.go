@@ -77,9 +77,9 @@ func opened(kind Kind, flags Flags, time, created int64) (int64, bool) {
 	return created, flags&HasCreated != 0
 }
 
-// Order is an order to sort facts in. Both orders begin with a hash, which makes comparing cheap and brings together
-// what belongs together; they are total up to facts that are equal in all that matters, so they do not depend on the
-// order of arrival.
+// Order is an order to sort facts in. Both orders begin with hashes, which make comparing cheap and bring together what
+// belongs together, each followed by what it is the hash of, for hashes can collide. They are total up to facts that are
+// equal in all that matters, so they do not depend on the order of arrival.
 type Order uint8
 
 const (
@@ -90,7 +90,8 @@ const (
 	BySession
 )
 
-// prefix is the hash that an order begins with.
+// prefix holds the hashes that an order begins with, in BySession that of the role before that of the session name. If
+// the prefixes of two facts agree in the bits that Order.first keeps, compare decides before the other bits do.
 func (o Order) prefix(f *Fact) uint64 {
 	if o == ByEvent {
 		return f.EventID.hash()
@@ -102,8 +103,16 @@ func sessionPrefix(role, session uint64) uint64 { return role<<32 | session&0xff
 
 func hashString(s string) uint64 { return xxhash.Sum64String(s) }
 
-// compare orders two facts whose prefixes are equal.
-func (o Order) compare(a, b *Fact) int {
+// first returns the hash that comes first in a prefix.
+func (o Order) first(prefix uint64) uint64 {
+	if o == BySession {
+		return prefix >> 32
+	}
+	return prefix
+}
+
+// compare orders two facts whose first hashes are equal.
+func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 	if o == ByEvent {
 		return cmp.Or(
 			a.EventID.Compare(b.EventID),
@@ -118,6 +127,7 @@ func (o Order) compare(a, b *Fact) int {
 	tb, okb := b.Opened()
 	return cmp.Or(
 		strings.Compare(a.RoleARN, b.RoleARN),
+		cmp.Compare(p, q),
 		strings.Compare(a.SessionName, b.SessionName),
 		compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time),
 		a.EventID.Compare(b.EventID),

@@ -113,15 +113,15 @@ func (g *segment) sort(o Order, from, to int) []entry {
 	}
 	var x, y Fact
 	slices.SortFunc(sorted, func(a, b entry) int {
-		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
+		if c := cmp.Compare(o.first(a.prefix), o.first(b.prefix)); c != 0 {
 			return c
 		}
-		if c := g.compareSession(o, a.at, b.at); c != 0 {
+		if c := g.compareSession(o, a, b); c != 0 {
 			return c
 		}
 		g.load(a.at, &x)
 		g.load(b.at, &y)
-		return o.compare(&x, &y)
+		return o.compare(a.prefix, &x, b.prefix, &y)
 	})
 	return sorted
 }
@@ -138,12 +138,15 @@ func (g *segment) prefixes(o Order) func(*compact) uint64 {
 	return func(c *compact) uint64 { return sessionPrefix(hashes[c.roleARN], hashes[c.sessionName]) }
 }
 
-// compareSession orders facts of one session name on one role in the order BySession, as far as their numbers tell: a
-// busy role has very many of them. It returns 0 where the order's own comparison must decide.
-func (g *segment) compareSession(o Order, i, j uint32) int {
-	a, b := g.at(i), g.at(j)
-	if o != BySession || a.roleARN != b.roleARN || a.sessionName != b.sessionName {
+// compareSession orders facts of one role in the order BySession, as far as hashes and numbers tell: a busy role has
+// very many of them. It returns 0 where the order's own comparison must decide.
+func (g *segment) compareSession(o Order, x, y entry) int {
+	a, b := g.at(x.at), g.at(y.at)
+	if o != BySession || a.roleARN != b.roleARN {
 		return 0
+	}
+	if x.prefix != y.prefix || a.sessionName != b.sessionName {
+		return cmp.Compare(x.prefix, y.prefix)
 	}
 	ta, oka := opened(a.kind, a.flags, a.time, a.created)
 	tb, okb := opened(b.kind, b.flags, b.time, b.created)

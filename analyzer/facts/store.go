@@ -3,6 +3,7 @@ package facts
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -146,7 +147,7 @@ func (s *Store) Each(ctx context.Context, yield func(*Fact) error) error {
 // Filter goes over all facts in the store's order, gives up those for which keep returns false, and returns the others
 // as a store in the order next. The receiver must not be used any more, but for Close.
 func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, error)) (*Store, error) {
-	if err := s.settle(); err != nil {
+	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
 	if len(s.runs) == 0 {
@@ -172,15 +173,14 @@ func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, 
 		return err
 	})
 	batch.Commit()
-	if err != nil {
-		kept.Close()
-		return nil, err
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, errors.Join(err, kept.Close())
 	}
-	return kept, s.Close()
+	return kept, nil
 }
 
 // settle brings the store into one of two states: all facts in memory, or all in runs that can be merged at once.
-func (s *Store) settle() error {
+func (s *Store) settle(ctx context.Context) error {
 	if len(s.runs) == 0 {
 		return nil
 	}
@@ -194,7 +194,7 @@ func (s *Store) settle() error {
 	}
 	s.segments = nil
 	for len(s.runs) > maxMerge {
-		merged, err := s.mergeRuns(s.runs[:maxMerge])
+		merged, err := s.mergeRuns(ctx, s.runs[:maxMerge])
 		if err != nil {
 			return err
 		}
@@ -206,14 +206,17 @@ func (s *Store) settle() error {
 // maxMerge is how many runs are merged at once; each takes a few blocks of memory.
 const maxMerge = 128
 
-func (s *Store) mergeRuns(runs []run) (run, error) {
+func (s *Store) mergeRuns(ctx context.Context, runs []run) (run, error) {
 	m := merge{order: s.order}
 	for _, r := range runs {
 		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r)})
 	}
 	return s.spill.writeRun(s.dir, func(w *blockWriter) error {
 		more, err := m.start()
-		for more && err == nil {
+		for n := 1; more && err == nil; n++ {
+			if n%4096 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
 			top := m.cursors[0]
 			if err = w.add(top.prefix(), top.fact()); err == nil {
 				more, err = m.next()
@@ -228,7 +231,7 @@ func (s *Store) reader(r run) *runReader {
 }
 
 func (s *Store) each(ctx context.Context, yield func(cursor) error) error {
-	if err := s.settle(); err != nil {
+	if err := s.settle(ctx); err != nil {
 		return err
 	}
 	m := merge{order: s.order}
@@ -336,10 +339,10 @@ func (m *merge) next() (bool, error) {
 func (m *merge) Len() int { return len(m.cursors) }
 func (m *merge) Less(i, j int) bool {
 	a, b := m.cursors[i], m.cursors[j]
-	if a.prefix() != b.prefix() {
-		return a.prefix() < b.prefix()
+	if p, q := m.order.first(a.prefix()), m.order.first(b.prefix()); p != q {
+		return p < q
 	}
-	return m.order.compare(a.fact(), b.fact()) < 0
+	return m.order.compare(a.prefix(), a.fact(), b.prefix(), b.fact()) < 0
 }
 func (m *merge) Swap(i, j int) { m.cursors[i], m.cursors[j] = m.cursors[j], m.cursors[i] }
 func (m *merge) Push(c any)    { m.cursors = append(m.cursors, c.(cursor)) }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,13 +40,8 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 func sortedCopy(o Order, facts []Fact) []Fact {
 	c := slices.Clone(facts)
 	slices.SortFunc(c, func(a, b Fact) int {
-		if p, q := o.prefix(&a), o.prefix(&b); p != q {
-			if p < q {
-				return -1
-			}
-			return 1
-		}
-		return o.compare(&a, &b)
+		p, q := o.prefix(&a), o.prefix(&b)
+		return cmp.Or(cmp.Compare(o.first(p), o.first(q)), o.compare(p, &a, q, &b))
 	})
 	return c
 }
@@ -108,6 +104,40 @@ func TestStore(t *testing.T) {
 		if err := errors.Join(next.Close(), s.Close()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestCollision: facts of two roles whose hashes agree in all bits that sorting looks at first stay apart.
+func TestCollision(t *testing.T) {
+	arn := func(i int) string { return fmt.Sprintf("arn:aws:iam::111122223333:role/r%d", i) }
+	seen := map[uint32]string{}
+	var pair []string
+	for i := 0; pair == nil; i++ {
+		hash := uint32(BySession.first(BySession.prefix(&Fact{RoleARN: arn(i)})))
+		if other, ok := seen[hash]; ok {
+			pair = []string{other, arn(i)}
+		}
+		seen[hash] = arn(i)
+	}
+	for _, memory := range []int64{0, 1 << 30} {
+		s := NewStore(BySession, memory, t.TempDir())
+		b := s.NewBatch(1)
+		for i := range 200 {
+			if err := b.Add(&Fact{RoleARN: pair[i%2], SessionName: fmt.Sprint("session", i%50), Index: i}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Commit()
+		changes, last := 0, ""
+		for _, f := range all(t, s) {
+			if f.RoleARN != last {
+				changes, last = changes+1, f.RoleARN
+			}
+		}
+		if changes != 2 {
+			t.Errorf("memory %d: the role changes %d times, want 2", memory, changes)
+		}
+		s.Close()
 	}
 }
 
