@@ -3,22 +3,16 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-
 	"roletrail/ingest/inflate"
 	"roletrail/ingest/record"
 )
-
-// keptBuffer is the largest buffer for inflated bytes that an extractor keeps for the next file.
-const keptBuffer = 8 << 20
-
-// errTrailingBytes means that something follows the one gzip member that CloudTrail writes.
-var errTrailingBytes = errors.New("bytes after the end of the compressed log file")
 
 // extractor turns fetched objects into records for one collector.
 type extractor struct {
@@ -27,8 +21,9 @@ type extractor struct {
 	splitter  *record.Splitter
 	decoder   inflate.Decoder
 	inflated  []byte
+	input     *bufio.Reader // of streams, as the rest
+	text      textReader
 	window    []byte
-	gzip      *gzip.Reader
 }
 
 func newExtractor(r *runner, c Collector) *extractor {
@@ -93,32 +88,23 @@ func failReason(err error) string {
 	var read readError
 	var compressed gzipError
 	switch {
+	case errors.As(err, &read):
+		return FailUnreadable
+	case errors.As(err, &compressed):
+		return FailGzip
+	case errors.Is(err, errTrailingBytes):
+		return FailTrailingBytes
 	case errors.Is(err, record.ErrEmpty):
 		return FailEmpty
 	case errors.Is(err, record.ErrRecord):
 		return FailRecord
 	case errors.Is(err, record.ErrTooLarge):
 		return FailTooLarge
-	case errors.Is(err, errTrailingBytes):
-		return FailTrailingBytes
-	case errors.As(err, &read):
-		return FailUnreadable
-	case errors.As(err, &compressed):
-		return FailGzip
 	case errors.Is(err, record.ErrJSON):
 		return FailJSON
 	}
 	return ""
 }
-
-// readError is an error of reading an object's bytes, gzipError one of inflating them.
-type (
-	readError struct{ error }
-	gzipError struct{ error }
-)
-
-func (e readError) Unwrap() error { return e.error }
-func (e gzipError) Unwrap() error { return e.error }
 
 // extract gives the records of an object to the collector, and says how many bytes it has and inflates to.
 func (x *extractor) extract(ctx context.Context, f *fetched) (e record.Elements, stored, inflated int64, err error) {
@@ -126,11 +112,7 @@ func (x *extractor) extract(ctx context.Context, f *fetched) (e record.Elements,
 		return x.stream(ctx, f.stream, &f.object)
 	}
 	stored = int64(len(f.data))
-	if !isGzip(f.data) {
-		e, err = x.splitter.Split(f.data, x.collector)
-		return e, stored, stored, err
-	}
-	text, err := x.gunzip(f.data, f.object.CloudTrailName)
+	text, err := x.inflate(f.data, int(min(x.whole, x.Limit)), f.object.CloudTrailName)
 	if errors.Is(err, inflate.ErrTooLarge) {
 		return x.stream(ctx, bytes.NewReader(f.data), &f.object)
 	}
@@ -142,17 +124,21 @@ func (x *extractor) extract(ctx context.Context, f *fetched) (e record.Elements,
 
 func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
 
-// gunzip inflates all gzip members of an object that are small enough together, or the only one that may be there.
-func (x *extractor) gunzip(stored []byte, single bool) ([]byte, error) {
-	if cap(x.inflated) > keptBuffer {
-		x.inflated = nil
+// inflate returns the text of an object, if it is no longer than limit: the object itself, or what all its gzip members
+// hold, or the only one that may be there.
+func (x *extractor) inflate(stored []byte, limit int, single bool) ([]byte, error) {
+	if !isGzip(stored) {
+		if len(stored) > limit {
+			return nil, inflate.ErrTooLarge
+		}
+		return stored, nil
+	}
+	if len(stored) >= 4 && claimedLength(stored) > int64(limit) {
+		return nil, inflate.ErrTooLarge
 	}
 	text := x.inflated[:0]
 	for {
-		out, consumed, err := x.decoder.Gunzip(text, stored, int(min(x.whole, x.Limit)))
-		if errors.Is(err, inflate.ErrTooLarge) {
-			return nil, err
-		}
+		out, consumed, err := x.decoder.Gunzip(text, stored, limit)
 		if err != nil {
 			return nil, gzipError{err}
 		}
@@ -167,72 +153,49 @@ func (x *extractor) gunzip(stored []byte, single bool) ([]byte, error) {
 	}
 }
 
+// claimedLength is what a gzip file says in its last four bytes of the length of its last member's text. It may be
+// wrong, but mostly saves inflating the beginning of a large file for nothing.
+func claimedLength(b []byte) int64 {
+	return int64(binary.LittleEndian.Uint32(b[len(b)-4:]))
+}
+
 // stream extracts an object of any size through a window. A name that CloudTrail gave allows one gzip member only.
 func (x *extractor) stream(ctx context.Context, src io.Reader, o *Object) (e record.Elements, stored, inflated int64, err error) {
-	raw := &countingReader{ctx: ctx, src: src}
-	buffered := bufio.NewReaderSize(raw, 256<<10)
-	magic, err := buffered.Peek(2)
-	if err != nil && err != io.EOF {
-		return e, 0, 0, err
+	raw := &sourceReader{ctx: ctx, src: src, size: o.Size}
+	if x.input == nil {
+		x.input = bufio.NewReaderSize(raw, smallBuffer)
+		x.window = make([]byte, 0, min(x.whole, 1<<20))
 	}
-	text := io.Reader(buffered)
-	if isGzip(magic) {
-		if x.gzip == nil {
-			x.gzip = new(gzip.Reader)
-		}
-		if err := x.gzip.Reset(buffered); err != nil {
-			return e, 0, 0, gzipError{err}
-		}
-		x.gzip.Multistream(!o.CloudTrailName)
-		text = gzipStream{x.gzip}
+	x.input.Reset(raw)
+	x.text.reset(ctx, x.input, o.CloudTrailName)
+	e, window, err := x.splitter.SplitStream(&x.text, x.window, int(x.Limit), x.collector)
+	if int64(cap(window)) <= x.whole {
+		x.window = window
 	}
-	counted := &countingReader{ctx: ctx, src: text}
-	if x.window == nil {
-		x.window = make([]byte, 0, 1<<20)
-	}
-	var used []byte
-	e, used, err = x.splitter.SplitStream(counted, x.window, int(x.Limit), x.collector)
-	if cap(used) <= keptBuffer {
-		x.window = used
-	}
-	if err == nil && isGzip(magic) && o.CloudTrailName {
-		if _, err := buffered.ReadByte(); err != io.EOF {
-			return e, 0, 0, errTrailingBytes
-		}
-	}
-	return e, raw.n, counted.n, err
+	err = x.firstFault(err, o.Size >= 0)
+	return e, raw.n, x.text.n, err
 }
 
-// gzipStream marks the errors of decompression, to tell them from those of reading.
-type gzipStream struct{ src io.Reader }
-
-func (g gzipStream) Read(p []byte) (int, error) {
-	n, err := g.src.Read(p)
-	var read readError
-	if err != nil && err != io.EOF && !errors.As(err, &read) {
-		err = gzipError{err}
-	}
-	return n, err
-}
-
-// countingReader counts bytes, marks errors of reading, and ends with its context.
-type countingReader struct {
-	ctx context.Context
-	src io.Reader
-	n   int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, readError{err}
-	}
-	n, err := c.src.Read(p)
-	c.n += int64(n)
-	if err != nil && err != io.EOF {
-		var compressed gzipError
-		if !errors.As(err, &compressed) {
-			err = readError{err}
+// firstFault reads on after an error of a stream. Of several things that are wrong with an object, the one is told that
+// shows first where it is fetched as a whole: its size, then its compression, then its text. Text that is not compressed
+// and has no known size is left where it is, for it may have no end.
+func (x *extractor) firstFault(err error, sized bool) error {
+	switch failReason(err) {
+	case FailEmpty, FailJSON, FailRecord:
+		if sized || x.text.compressed {
+			err = cmp.Or(drain(&x.text), err)
 		}
 	}
-	return n, err
+	switch failReason(err) {
+	case FailGzip, FailTrailingBytes:
+		if sized {
+			err = cmp.Or(drain(x.input), err)
+		}
+	}
+	return err
+}
+
+func drain(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
 }

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"io"
 	"runtime"
 
@@ -20,7 +19,7 @@ const DefaultLimit = 512 << 20
 type Options struct {
 	Fields   *record.Fields // what to locate in each record; required
 	Limit    int64          // bytes that one JSON document may inflate to; DefaultLimit
-	Memory   int64          // bytes for buffers, of which no file can make it use much more; 64 MiB
+	Memory   int64          // bytes for buffers, of which a file makes it use more only by a larger record; 64 MiB
 	Fetchers int            // goroutines that wait for bytes; 4
 	Progress *Progress      // updated during the run, if not nil
 }
@@ -36,9 +35,10 @@ type Collector interface {
 	Discard()
 }
 
-// Run reads all log files of a source. Each of the collectors is used by one goroutine; their number is the number of
-// files that are extracted at once. What goes wrong with one object is counted and named in the summary. Run returns
-// an error, besides the summary so far, if the context ends, the source cannot be listed, or a collector gives up.
+// Run reads all log files of a source. Each of the collectors is used by one goroutine; their number, at least one, is
+// the number of files that are extracted at once. What goes wrong with one object is counted and named in the summary.
+// Run returns an error, besides the summary so far, if the context ends, the source cannot be listed, or a collector
+// gives up.
 func Run(ctx context.Context, source Source, o Options, collectors []Collector) (*Summary, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
@@ -52,13 +52,7 @@ func Run(ctx context.Context, source Source, o Options, collectors []Collector) 
 	if o.Progress == nil {
 		o.Progress = new(Progress)
 	}
-	r := &runner{
-		Options: o, source: source, account: newAccount(o.Progress),
-		objects: make(chan Object, 64), fetched: make(chan *fetched, 2*len(collectors)), buffers: make(chan []byte, o.Fetchers+2*len(collectors)),
-		inFlight: max(o.Memory/4, 1<<20),
-	}
-	r.whole = r.inFlight / 2
-	r.room = semaphore.NewWeighted(r.inFlight)
+	r := newRunner(source, o, len(collectors))
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -67,9 +61,9 @@ func Run(ctx context.Context, source Source, o Options, collectors []Collector) 
 		o.Progress.AllListed.Store(err == nil)
 		return err
 	})
-	fetchers, fetchCtx := errgroup.WithContext(ctx)
+	var fetchers errgroup.Group // in the context of the others: streams are read long after the last fetcher has ended
 	for range o.Fetchers {
-		fetchers.Go(func() error { return r.fetch(fetchCtx) })
+		fetchers.Go(func() error { return r.fetch(ctx) })
 	}
 	group.Go(func() error {
 		defer close(r.fetched)
@@ -92,15 +86,32 @@ func DefaultExtractors() int { return runtime.GOMAXPROCS(0) }
 // runner is what the stages of one run share.
 type runner struct {
 	Options
-	source   Source
-	account  *account
-	objects  chan Object
-	fetched  chan *fetched
-	buffers  chan []byte // to be used again
-	room     *semaphore.Weighted
-	inFlight int64 // bytes of fetched objects that may wait at once
-	whole    int64 // bytes up to which an object is fetched, and inflated, as a whole; larger ones are streamed
+	source  Source
+	account *account
+	objects chan Object
+	fetched chan *fetched
+	room    *semaphore.Weighted // for the bytes of fetched objects
+	whole   int64               // bytes up to which an object is fetched, and inflated, as a whole; larger ones are streamed
+	buffers chan []byte         // to be used again
+	kept    int64               // bytes of the largest of them
 }
+
+// newRunner divides the memory: a quarter for fetched objects, a quarter for the texts that extractors inflate, a quarter
+// for the windows of streams, and the rest for buffers that wait to be used again or are larger than what they hold.
+func newRunner(source Source, o Options, extractors int) *runner {
+	inFlight := max(o.Memory/4, 1<<20)
+	buffers := o.Fetchers + 2*extractors
+	return &runner{
+		Options: o, source: source, account: newAccount(o.Progress),
+		objects: make(chan Object, 64), fetched: make(chan *fetched, 2*extractors), buffers: make(chan []byte, buffers),
+		room:  semaphore.NewWeighted(inFlight),
+		whole: max(min(inFlight/2, o.Memory/4/int64(extractors)), smallBuffer),
+		kept:  max(inFlight/2/int64(buffers), smallBuffer),
+	}
+}
+
+// smallBuffer is the size in bytes of a buffer that most log files fit in.
+const smallBuffer = 64 << 10
 
 // fetched is an object whose bytes are there, or begin to be.
 type fetched struct {
@@ -185,38 +196,31 @@ func (r *runner) load(ctx context.Context, f *fetched) {
 		return
 	}
 	defer stream.Close()
-	f.data, f.err = r.readAll(stream, int(f.object.Size))
+	f.data, f.err = r.readAll(&sourceReader{ctx: ctx, src: stream, size: f.object.Size}, int(f.object.Size))
 }
 
-// errGrown means that an object has more bytes than were listed. It is still being written, and its bytes so far are
-// no log file.
-var errGrown = errors.New("grew while it was read")
-
-// readAll reads an object of the listed size into a used buffer. One byte more is asked for, to see the end.
-func (r *runner) readAll(stream io.Reader, size int) ([]byte, error) {
+// readAll reads an object of the listed size into a used buffer, with room for one byte more, to see the end.
+func (r *runner) readAll(stream *sourceReader, size int) ([]byte, error) {
 	var buf []byte
 	select {
 	case buf = <-r.buffers:
 	default:
 	}
 	if cap(buf) < size+1 {
-		buf = make([]byte, max(size+1, 64<<10))
+		buf = make([]byte, max(size+1, smallBuffer))
 	}
-	n, err := io.ReadFull(stream, buf[:size+1])
-	switch {
-	case err == nil:
-		err = errGrown
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		err = nil
+	n, _ := io.ReadFull(stream, buf[:size+1])
+	if stream.err != io.EOF {
+		return buf[:n], stream.err
 	}
-	return buf[:n], err
+	return buf[:n], nil
 }
 
 // release gives a fetched object's buffer and room back.
 func (r *runner) release(f *fetched) {
 	f.close()
 	r.room.Release(f.weight)
-	if f.data != nil && int64(cap(f.data)) <= r.whole {
+	if f.data != nil && int64(cap(f.data)) <= r.kept {
 		select {
 		case r.buffers <- f.data[:0]:
 		default:

@@ -22,7 +22,7 @@ type Source interface {
 	// content, and returns when it is done, when ctx ends, or with the first error that makes it pointless to go on.
 	// A single object or folder that cannot be listed is no such error: it goes to listing.Fail.
 	List(ctx context.Context, listing Listing) error
-	// Open gives the bytes of an object as they are stored.
+	// Open gives the bytes of an object as they are stored. Waiting for them, here and in Read, ends when ctx does.
 	Open(ctx context.Context, object Object) (io.ReadCloser, error)
 }
 

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"maps"
+	"math/bits"
 	"regexp"
 	"slices"
 	"sync"
@@ -13,7 +14,8 @@ import (
 // MaxFailures is how many failures a Summary names; all are counted.
 const MaxFailures = 100
 
-// Summary accounts for everything a run found in its source: Listed = Read + all of Skipped + all of Failed.
+// Summary accounts for everything a run found in its source: Listed = Read + all of Skipped + all of Failed. Of a run
+// that ended early, some of Listed is in none of them.
 type Summary struct {
 	Listed   int64
 	Read     int64
@@ -71,7 +73,14 @@ type account struct {
 
 type delivered struct {
 	first, last time.Time
-	days        map[int64]struct{} // since 1970
+	days        map[int64]uint64 // a bit for each, by days since 1970 divided by 64
+}
+
+func (d *delivered) count() (days int) {
+	for _, set := range d.days {
+		days += bits.OnesCount64(set)
+	}
+	return days
 }
 
 func newAccount(p *Progress) *account {
@@ -126,7 +135,7 @@ func (a *account) read(o *Object, stored, inflated int64) {
 	key := [2]string{o.AccountID, o.Region}
 	d := a.delivery[key]
 	if d == nil {
-		d = &delivered{first: o.Delivered, last: o.Delivered, days: map[int64]struct{}{}}
+		d = &delivered{first: o.Delivered, last: o.Delivered, days: map[int64]uint64{}}
 		a.delivery[key] = d
 	}
 	if o.Delivered.Before(d.first) {
@@ -135,7 +144,8 @@ func (a *account) read(o *Object, stored, inflated int64) {
 	if o.Delivered.After(d.last) {
 		d.last = o.Delivered
 	}
-	d.days[o.Delivered.Unix()/(24*60*60)] = struct{}{}
+	day := o.Delivered.Unix() / (24 * 60 * 60)
+	d.days[day/64] |= 1 << (day % 64)
 }
 
 // dateFolders ends a prefix that is pruned by its date. It is left out of what is told: one line for a Region, not one
@@ -157,7 +167,7 @@ func (a *account) finish() *Summary {
 		return cmp.Or(cmp.Compare(x.Prefix, y.Prefix), cmp.Compare(x.Reason, y.Reason))
 	})
 	for key, d := range a.delivery {
-		s.Deliveries = append(s.Deliveries, Delivery{key[0], key[1], d.first, d.last, len(d.days)})
+		s.Deliveries = append(s.Deliveries, Delivery{key[0], key[1], d.first, d.last, d.count()})
 	}
 	slices.SortFunc(s.Deliveries, func(x, y Delivery) int {
 		return cmp.Or(cmp.Compare(x.AccountID, y.AccountID), cmp.Compare(x.Region, y.Region))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // Errors that Split returns, wrapped with the place in the text.
@@ -56,7 +57,7 @@ func NewSplitter(fields *Fields) *Splitter {
 
 // Split gives all records of a log file's text to h, in their order. The text is only read.
 func (s *Splitter) Split(text []byte, h Handler) (Elements, error) {
-	s.b, s.src = text, nil
+	s.b, s.src, s.limit = text, nil, math.MaxInt
 	return s.split(h)
 }
 
@@ -90,6 +91,9 @@ func (s *Splitter) split(h Handler) (Elements, error) {
 		if err := s.document(); err != nil {
 			return s.count, err
 		}
+		if s.pos-s.start > s.limit {
+			return s.count, ErrTooLarge
+		}
 	}
 	if documents == 0 {
 		return s.count, ErrEmpty
@@ -117,6 +121,7 @@ func (s *Splitter) next() (bool, error) {
 		if s.pos = s.space(s.pos); s.pos < len(s.b) {
 			return true, nil
 		}
+		s.keep, s.start = s.pos, s.pos // white space between documents belongs to none
 		if more, err := s.fill(); err != nil || !more {
 			return false, err
 		}
@@ -159,7 +164,7 @@ func (s *Splitter) fill() (bool, error) {
 		s.b = grown
 	}
 	for {
-		n, err := s.src.Read(s.b[len(s.b):cap(s.b)])
+		n, err := s.src.Read(s.b[len(s.b):min(cap(s.b), s.start+s.limit+1)]) // so that a document's length decides, not the window's
 		s.b = s.b[:len(s.b)+n]
 		switch {
 		case n > 0:
