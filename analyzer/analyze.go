@@ -9,6 +9,7 @@ package analyzer
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -98,7 +99,7 @@ func (a *Analyzer) usage(ctx context.Context, s *ingest.Summary) (*Usage, error)
 		return nil, err
 	}
 	a.store = uses
-	w := &walker{catalog: o.Catalog, selectors: o.Roles, firstEvents: seen.firstEvents()}
+	w := &walker{catalog: o.Catalog, selectors: o.Roles, logs: seen.spans(), since: milliseconds(o.Since, math.MinInt64+orphanMargin)}
 	if err := uses.Each(ctx, func(f *facts.Fact) error { w.fact(f); return nil }); err != nil {
 		return nil, err
 	}

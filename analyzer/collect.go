@@ -31,8 +31,11 @@ type collector struct {
 	shownRoles map[string]bool   // what the --role selectors say of a role
 }
 
-// maxStrings is how many strings a collector remembers to make no second time.
-const maxStrings = 1 << 14
+// maxStrings is how many strings a collector remembers to make no second time, and maxStringLength how long they may be.
+const (
+	maxStrings      = 1 << 14
+	maxStringLength = 256
+)
 
 func newCollector(rel *relevance, o *Options, batch *facts.Batch) *collector {
 	return &collector{relevance: rel, options: o, batch: batch, observed: observations{}, strings: map[string]string{}, shownRoles: map[string]bool{}}
@@ -74,13 +77,14 @@ func (c *collector) Record(r *record.Record) error {
 	if !r.Check() {
 		return fmt.Errorf("%w: grammar error in the event at position %d", record.ErrJSON, r.Index)
 	}
-	kind, ok := c.kind(r)
+	kind, asked, ok := c.kind(r)
 	if !ok {
 		n.Irrelevant++
 		return nil
 	}
 	r.Locate()
 	c.fill(r, kind, at.UnixMilli())
+	c.fact.Flags |= asked
 	return c.batch.Add(&c.fact)
 }
 
@@ -116,6 +120,9 @@ func (c *collector) observe(r *record.Record, at int64) {
 func (c *collector) string(b []byte) string {
 	if len(b) == 0 {
 		return ""
+	}
+	if len(b) > maxStringLength {
+		return string(b)
 	}
 	if s, ok := c.strings[string(b)]; ok {
 		return s
@@ -172,14 +179,18 @@ func (c *collector) fill(r *record.Record, kind facts.Kind, at int64) {
 	}
 }
 
+// awsInternal stands in sourceIPAddress, at times with a number behind a slash, for calls that AWS makes on its own
+// (AWS CloudTrail User Guide, "CloudTrail record contents").
+const awsInternal = "AWS Internal"
+
 // fillOrigin notes where a call came from, and when its session was created.
 func (c *collector) fillOrigin(r *record.Record) {
 	f := &c.fact
 	source := string(r.Bytes(c.fields.sourceIPAddress))
-	if strings.HasSuffix(source, ".amazonaws.com") {
+	if strings.HasSuffix(source, ".amazonaws.com") || strings.HasSuffix(source, ".amazonaws.com.cn") {
 		f.SourceIP = c.string([]byte(source))
 	}
-	if f.SourceIP != "" || source == "AWS Internal" || source == "" && f.InvokedBy != "" {
+	if f.SourceIP != "" || source == awsInternal || strings.HasPrefix(source, awsInternal+"/") || source == "" && f.InvokedBy != "" {
 		f.Flags |= facts.FromService
 	}
 	if created, ok := record.ParseTime(r.Bytes(c.fields.creationDate)); ok {
@@ -202,7 +213,9 @@ func (c *collector) passes(f *facts.Fact) bool {
 			clear(c.shownRoles)
 		}
 		shown = c.roles.match(f.RoleARN)
-		c.shownRoles[f.RoleARN] = shown
+		if len(f.RoleARN) <= maxStringLength {
+			c.shownRoles[f.RoleARN] = shown
+		}
 	}
 	return shown
 }

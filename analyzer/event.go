@@ -14,7 +14,7 @@ type eventFields struct {
 	*record.Fields
 	eventID, errorCode, errorMessage, sourceIPAddress, sharedEventID, addendumReason, resources record.Field
 	identityType, identityARN, principalID, userName, invokedBy, issuerARN, creationDate        record.Field
-	requestRoleARN, requestSessionName, assumedRoleARN                                          record.Field
+	requestRoleARN, requestSessionName, assumedRoleARN, identityProvider                        record.Field
 }
 
 func newEventFields() eventFields {
@@ -23,14 +23,14 @@ func newEventFields() eventFields {
 		"eventID", "errorCode", "errorMessage", "sourceIPAddress", "sharedEventID", "addendum.reason", "resources",
 		"userIdentity.type", "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy",
 		"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.attributes.creationDate",
-		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn",
+		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn", "userIdentity.identityProvider",
 	)
 	return eventFields{
 		fields,
 		own[0], own[1], own[2], own[3], own[4], own[5], own[6],
 		own[7], own[8], own[9], own[10], own[11],
 		own[12], own[13],
-		own[14], own[15], own[16],
+		own[14], own[15], own[16], own[17],
 	}
 }
 
@@ -109,26 +109,28 @@ func newRelevance(c *catalog.Catalog, roles roleSelectors) *relevance {
 // roles").
 func linkedPath(principal string) string { return "/aws-service-role/" + principal + "/" }
 
-// kind says what a record that the filter let through is to the analysis, if anything.
-func (rel *relevance) kind(r *record.Record) (facts.Kind, bool) {
+// kind says what a record that the filter let through is to the analysis, if anything. A call that matters only because
+// a --role flag asks for the role is marked, for such calls must not change what is decided about others.
+func (rel *relevance) kind(r *record.Record) (kind facts.Kind, asked facts.Flags, ok bool) {
 	if rel.categories[string(r.Bytes(record.EventCategory))] {
-		return 0, false
+		return 0, 0, false
 	}
-	var kind facts.Kind
 	names, ok := rel.kinds[string(r.Bytes(record.EventSource))]
 	if ok {
 		kind, ok = names[string(r.Bytes(record.EventName))]
 	}
-	if ok && kind == facts.Assume {
-		return kind, true
+	switch {
+	case ok && kind == facts.Assume:
+		return kind, 0, true
+	case rel.isSession(r):
+		return facts.Call, 0, true
+	case !ok && len(rel.roles) > 0 && r.Is(rel.fields.identityType, assumedRole) && rel.roles.match(rel.sessionRole(r)):
+		return facts.Call, facts.OnlyAsked, true
 	}
-	if rel.isSession(r) {
-		return facts.Call, true
-	}
-	return kind, ok
+	return kind, 0, ok
 }
 
-// isSession reports whether a session of the catalog, or of a role that was asked for, makes the call.
+// isSession reports whether a session that the catalog tells of makes the call.
 func (rel *relevance) isSession(r *record.Record) bool {
 	f := &rel.fields
 	if !r.Is(f.identityType, assumedRole) {
@@ -143,10 +145,8 @@ func (rel *relevance) isSession(r *record.Record) bool {
 			return true
 		}
 	}
-	if _, ok := rel.catalog.ByName(rel.sessionName(r)); ok {
-		return true
-	}
-	return len(rel.roles) > 0 && rel.roles.match(rel.sessionRole(r))
+	_, ok := rel.catalog.ByName(rel.sessionName(r))
+	return ok
 }
 
 // sessionRole returns the ARN of the role whose session makes the call. The issuer's ARN has the role's path; the
@@ -157,10 +157,10 @@ func (rel *relevance) sessionRole(r *record.Record) string {
 	}
 	head, tail, ok := strings.Cut(string(r.Bytes(rel.fields.identityARN)), ":assumed-role/")
 	parts := strings.Split(head, ":")
-	if !ok || len(parts) != 5 {
+	role, _, hasSession := strings.Cut(tail, "/")
+	if !ok || len(parts) != 5 || parts[0] != "arn" || parts[2] != "sts" || parts[3] != "" || role == "" || !hasSession {
 		return ""
 	}
-	role, _, _ := strings.Cut(tail, "/")
 	return "arn:" + parts[1] + ":iam::" + parts[4] + ":role/" + role
 }
 
@@ -213,7 +213,8 @@ func afterSecondSlash(s string) string {
 	return s
 }
 
-// principal names who made a call, a role session by its role.
+// principal names who made a call: a role session by its role, a session of another account by that account and the ID of
+// its role, which is all that is told of it, and a user of an identity provider by the provider.
 func (rel *relevance) principal(r *record.Record) string {
 	f := &rel.fields
 	switch string(r.Bytes(f.identityType)) {
@@ -224,6 +225,15 @@ func (rel *relevance) principal(r *record.Record) string {
 	case assumedRole:
 		if arn := r.Bytes(f.issuerARN); len(arn) > 0 {
 			return string(arn)
+		}
+	case "AWSAccount":
+		id, _, _ := strings.Cut(string(r.Bytes(f.principalID)), ":")
+		if account := string(r.Bytes(record.IdentityAccountID)); account != "" && id != "" && id != account {
+			return account + ":" + id
+		}
+	case "WebIdentityUser", "SAMLUser":
+		if provider := r.Bytes(f.identityProvider); len(provider) > 0 {
+			return string(provider)
 		}
 	}
 	for _, field := range []record.Field{f.identityARN, f.principalID, f.userName, record.IdentityAccountID, f.invokedBy, f.identityType} {
@@ -238,7 +248,7 @@ func (rel *relevance) principal(r *record.Record) string {
 func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func roleAccount(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) >= 5 {
 		return parts[4]
 	}
 	return ""

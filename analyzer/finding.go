@@ -54,26 +54,48 @@ func openedBy(principals []string) string {
 	return "Opened by " + strings.Join(principals, ", ") + "."
 }
 
-func impostorSession(arn, name string, by []string, s *sample) Finding {
+// impostorSession is high unless only AWS services did it: their identity cannot be forged, but a function or a job of
+// that name can give its session the service's name.
+func impostorSession(arn string, n namedFinding) Finding {
+	severity := SeverityHigh
+	if !n.byPeople {
+		severity = SeverityMedium
+	}
 	return Finding{
-		ID: FindingImpostorSession, Severity: SeverityHigh, RoleARN: arn,
-		Title:    fmt.Sprintf("session \"%s\" on %s was not opened by the service", name, called(arn)),
-		Detail:   openedBy(by) + " Sessions under this name belong to an AWS service; these are not counted as its use.",
+		ID: FindingImpostorSession, Severity: severity, RoleARN: arn,
+		Title:    fmt.Sprintf("session \"%s\" on %s was not opened by the service", n.name, called(arn)),
+		Detail:   openedBy(n.by) + " Sessions under this name belong to an AWS service; these are not counted as its use.",
 		Advice:   "Find out what it was for. Let the role's trust policy name only the service.",
 		Link:     pageInfrastructureRole,
-		Evidence: evidence(s.all()),
+		Evidence: evidence(n.events.all()),
 	}
 }
 
-func lookalikeSession(arn, name, exact string, by []string, s *sample) Finding {
+// lookalikeSession is high on a role that the service uses; elsewhere the name is more likely chosen innocently.
+func lookalikeSession(arn string, n namedFinding, exact string, known bool) Finding {
+	severity := SeverityLow
+	if known {
+		severity = SeverityHigh
+	}
 	return Finding{
-		ID: FindingLookalikeSession, Severity: SeverityHigh, RoleARN: arn,
-		Title:    fmt.Sprintf("session \"%s\" on %s looks like \"%s\"", name, called(arn), exact),
-		Detail:   openedBy(by) + " The name can be taken for the service's own.",
+		ID: FindingLookalikeSession, Severity: severity, RoleARN: arn,
+		Title:    fmt.Sprintf("session \"%s\" on %s looks like \"%s\"", n.name, called(arn), exact),
+		Detail:   openedBy(n.by) + " The name can be taken for the service's own.",
 		Advice:   "Find out what it was for. Let the role's trust policy name only the service.",
 		Link:     pageInfrastructureRole,
-		Evidence: evidence(s.all()),
+		Evidence: evidence(n.events.all()),
 	}
+}
+
+// moreNames makes the finding of one session name that of many.
+func moreNames(f Finding, names int) Finding {
+	what := "were not opened by the service"
+	if f.ID == FindingLookalikeSession {
+		what = "look like the service's"
+	}
+	f.Title = fmt.Sprintf("%d more session names on %s %s", names, called(f.RoleARN), what)
+	f.Detail = "There are too many to tell one by one."
+	return f
 }
 
 func foreignCaller(arn, principal, service string, s *sample) Finding {

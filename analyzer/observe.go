@@ -24,15 +24,15 @@ func (all observations) add(o observation) {
 	all[key] = o
 }
 
-// firstEvents returns when the records of each account begin.
-func (all observations) firstEvents() map[string]int64 {
-	first := map[string]int64{}
+// spans returns when the records of each account begin and end.
+func (all observations) spans() map[string]span {
+	spans := map[string]span{}
 	for _, o := range all {
-		if before, ok := first[o.accountID]; !ok || o.first < before {
-			first[o.accountID] = o.first
-		}
+		s := spans[o.accountID]
+		s.merge(span{o.first, o.last, true})
+		spans[o.accountID] = s
 	}
-	return first
+	return spans
 }
 
 // observed returns what the report says of them.

@@ -30,9 +30,8 @@ func (w *roleWalk) result() (Role, []Finding, bool) {
 	}
 	total.merge(w.tally(place{kind: ofRole}))
 
-	w.findings = append(w.findings, unknown...)
-	w.findings = append(w.findings, w.useFindings(features, &total)...)
-	if total.count == (count{}) && len(w.findings) == 0 && !w.selected && (w.arn != "" || len(w.others) == 0) {
+	findings := slices.Concat(w.nameFindings(), unknown, w.useFindings(features, &total))
+	if total.count == (count{}) && len(findings) == 0 && !w.selected && (w.arn != "" || w.others.empty()) {
 		return Role{}, nil, false
 	}
 
@@ -40,13 +39,13 @@ func (w *roleWalk) result() (Role, []Finding, bool) {
 		ARN: w.arn, Name: roleName(w.arn), AccountID: roleAccount(w.arn), Kind: w.kind(features),
 		Assumed: total.assumed, Denied: total.denied, Calls: total.calls, FailedCalls: total.failedCalls,
 		ActiveDays: len(total.days), Regions: total.regionUsage(), Daily: total.daily(),
-		Features: []FeatureUsage{}, OtherCallers: w.otherCallers(),
+		Features: []FeatureUsage{}, OtherCallers: w.otherCallers(), OtherAssumed: w.others.assumed, OtherDenied: w.others.denied,
 	}
 	role.FirstSeen, role.LastSeen = total.times()
 	for _, at := range w.shownFeatures(role.Kind, features) {
 		role.Features = append(role.Features, w.featureUsage(at, features[at]))
 	}
-	return role, w.findings, true
+	return role, findings, true
 }
 
 // features assigns every use to its feature, by catalog index.
@@ -107,6 +106,11 @@ func (w *roleWalk) kind(features map[int]*featureTally) string {
 			return KindInfrastructure
 		}
 	}
+	for at := range w.seen { // outside the window or the filters
+		if w.catalog.Features[at].Kind == catalog.Infrastructure {
+			return KindInfrastructure
+		}
+	}
 	return KindOther
 }
 
@@ -120,6 +124,9 @@ func (w *roleWalk) shownFeatures(kind string, used map[int]*featureTally) []int 
 	case KindInfrastructure:
 		for at := range used {
 			principals[w.catalog.Features[at].Principal] = true
+		}
+		for principal := range w.known {
+			principals[principal] = true
 		}
 	}
 	var shown, rest []int
@@ -162,9 +169,9 @@ func (w *roleWalk) featureUsage(at int, t *featureTally) FeatureUsage {
 }
 
 func (w *roleWalk) otherCallers() []OtherCaller {
-	list := make([]OtherCaller, 0, len(w.others))
-	for _, principal := range sortedKeys(w.others) {
-		o := w.others[principal]
+	list := make([]OtherCaller, 0, len(w.others.principals))
+	for _, principal := range w.others.principals {
+		o := w.others.kept[principal]
 		c := OtherCaller{Principal: principal, SessionNames: o.names.list(), SessionNameCount: o.names.count, Assumed: o.assumed, Denied: o.denied}
 		c.FirstSeen, c.LastSeen = o.times()
 		list = append(list, c)
@@ -196,12 +203,32 @@ func (w *roleWalk) unknownNames() []Finding {
 	return list
 }
 
+// nameFindings makes the findings of session names that are the service's, or look so, and were used by someone else.
+func (w *roleWalk) nameFindings() []Finding {
+	var list []Finding
+	for _, n := range w.impostors.kept {
+		list = append(list, impostorSession(w.arn, n))
+	}
+	if w.impostors.more > 0 {
+		list = append(list, moreNames(impostorSession(w.arn, w.impostors.rest), w.impostors.more))
+	}
+	known := len(w.known) > 0
+	for _, n := range w.lookalikes.kept {
+		exact, _ := w.catalog.Lookalike(n.name)
+		list = append(list, lookalikeSession(w.arn, n, exact, known))
+	}
+	if w.lookalikes.more > 0 {
+		list = append(list, moreNames(lookalikeSession(w.arn, w.lookalikes.rest, "", known), w.lookalikes.more))
+	}
+	return list
+}
+
 // useFindings makes the findings that the counted uses give rise to.
 func (w *roleWalk) useFindings(features map[int]*featureTally, total *tally) []Finding {
 	var list []Finding
 	if len(w.known) > 0 && !isLinked(w.arn) {
-		for _, principal := range sortedKeys(w.others) {
-			if o := w.others[principal]; !o.opened.empty() {
+		for _, principal := range w.others.principals {
+			if o := w.others.kept[principal]; !o.opened.empty() {
 				list = append(list, foreignCaller(w.arn, principal, slices.Min(slices.Collect(maps.Keys(w.known))), &o.opened))
 			}
 		}

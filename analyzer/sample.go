@@ -39,7 +39,7 @@ func (s *sample) addItem(i item, lent bool) {
 	early := len(s.earliest) < earliestKept || i.compare(s.earliest[earliestKept-1]) < 0
 	late := len(s.latest) < latestKept || i.compare(s.latest[0]) > 0
 	if (early || late) && lent {
-		i.object = strings.Clone(i.object)
+		i.object, i.id = strings.Clone(i.object), i.id.Clone()
 	}
 	if early {
 		at, _ := slices.BinarySearchFunc(s.earliest, i, item.compare)
@@ -79,7 +79,10 @@ func (s *sample) firstLast() []item {
 // evidence turns events into what the report says of them, each once, in their order.
 func evidence(items []item) []Evidence {
 	slices.SortFunc(items, item.compare)
-	items = slices.CompactFunc(items, func(a, b item) bool { return a.compare(b) == 0 })
+	items = slices.CompactFunc(items, func(a, b item) bool {
+		b.index = a.index // which the report does not show
+		return a.compare(b) == 0
+	})
 	list := make([]Evidence, 0, len(items))
 	for _, i := range items {
 		list = append(list, Evidence{EventID: i.id.String(), EventTime: fromMilliseconds(i.time), Object: i.object})

@@ -114,6 +114,9 @@ func (w *roleWalk) decide(s *session, call *facts.Fact) owner {
 	if w.linked != "" {
 		return owner{unopened, w.linked}
 	}
+	if w.foreign() {
+		return owner{others, ""}
+	}
 	if feature, ok := w.catalog.ByName(s.name); ok {
 		if call.Flags&facts.FromService == 0 {
 			return owner{impostor, ""}

@@ -119,8 +119,11 @@ type Role struct {
 	Daily       []DayUsage    `json:"daily"`   // by day
 	// Features holds every catalog feature of the role's kind, in catalog order, zeros included, then others that
 	// were found, in catalog order.
-	Features     []FeatureUsage `json:"features"`
-	OtherCallers []OtherCaller  `json:"otherCallers"` // by principal
+	Features []FeatureUsage `json:"features"`
+	// OtherCallers holds the 100 smallest principals, by principal; OtherAssumed and OtherDenied count for all of them.
+	OtherCallers []OtherCaller `json:"otherCallers"`
+	OtherAssumed int64         `json:"otherAssumed"`
+	OtherDenied  int64         `json:"otherDenied"`
 }
 
 // FeatureUsage is the use of one role by one feature.

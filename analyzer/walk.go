@@ -11,17 +11,18 @@ import (
 // walker goes over the uses of all roles in the order facts.BySession and makes a Role of each that matters, with its
 // findings. It holds the state of one role at a time.
 type walker struct {
-	catalog     *catalog.Catalog
-	selectors   roleSelectors
-	firstEvents map[string]int64 // when the records of each account begin
+	catalog   *catalog.Catalog
+	selectors roleSelectors
+	logs      map[string]span // when the records of each account begin and end
+	since     int64           // the begin of the report's window
 
 	role     *roleWalk
 	roles    []Role
 	findings []Finding
 }
 
-// orphanMargin is how long after the begin of an account's logs a session must have been created, in milliseconds, for
-// its AssumeRole to be missed.
+// orphanMargin is how long after the begin and before the end of an account's logs a session must have been created, in
+// milliseconds, for its AssumeRole to be missed: it may have been delivered in another file than the calls.
 const orphanMargin = 60 * 60 * 1000
 
 func (w *walker) fact(f *facts.Fact) {
@@ -77,10 +78,11 @@ type roleWalk struct {
 	seen    map[int]bool    // features seen under a name that is theirs alone
 	// pendingNames are the session names of pending places under which nothing else was counted, by catalog index.
 	pendingNames map[int]*names
-	others       map[string]*otherCaller
+	others       otherCallers
 	refused      sample // AssumeRole events of a service that were denied
-	findings     []Finding
-	selected     bool // uses were seen that a --role flag asked for
+	impostors    namedFindings
+	lookalikes   namedFindings
+	selected     bool // uses were seen, and a --role flag asked for the role
 }
 
 // nameWalk is what one session name of the role adds up to.
@@ -90,35 +92,34 @@ type nameWalk struct {
 	taken            sample       // under a name of the catalog by someone else
 	alike            sample       // under a name that looks like one of the catalog
 	by               []string     // who opened these, the smallest maxOpeners
+	byPeople         bool         // not by AWS services alone, which cannot be forged
 }
 
 // maxOpeners is how many principals a finding names. All are among the role's other callers.
 const maxOpeners = 3
 
 // openedBy notes who opened a session that is a finding.
-func (n *nameWalk) openedBy(principal string) {
-	at, found := slices.BinarySearch(n.by, principal)
+func (n *nameWalk) openedBy(f *facts.Fact) {
+	n.byPeople = n.byPeople || f.Flags&facts.ByService == 0
+	at, found := slices.BinarySearch(n.by, f.Principal)
 	if !found && at < maxOpeners {
-		n.by = slices.Insert(n.by, at, strings.Clone(principal))
+		n.by = slices.Insert(n.by, at, strings.Clone(f.Principal))
 		n.by = n.by[:min(len(n.by), maxOpeners)]
 	}
-}
-
-type otherCaller struct {
-	assumed, denied int64
-	span
-	names  names
-	opened sample // without those that are another finding
 }
 
 func newRoleWalk(w *walker, arn string) *roleWalk {
 	return &roleWalk{
 		walker: w, arn: arn, linked: linkedPrincipal(w.catalog, arn),
-		tallies: map[place]*tally{}, known: map[string]bool{}, seen: map[int]bool{}, pendingNames: map[int]*names{}, others: map[string]*otherCaller{},
+		tallies: map[place]*tally{}, known: map[string]bool{}, seen: map[int]bool{}, pendingNames: map[int]*names{},
 	}
 }
 
 func (w *roleWalk) fact(f *facts.Fact) {
+	if f.Flags&facts.OnlyAsked != 0 {
+		w.selected = true
+		return
+	}
 	opened, hasOpened := f.Opened()
 	if s := w.session; s == nil || s.name != f.SessionName || s.hasOpened != hasOpened || s.opened != opened {
 		w.endSession()
@@ -127,9 +128,6 @@ func (w *roleWalk) fact(f *facts.Fact) {
 			w.name = nameWalk{name: strings.Clone(f.SessionName), counted: map[int]bool{}, pending: map[int]bool{}}
 		}
 		w.session = &session{name: w.name.name, opened: opened, hasOpened: hasOpened}
-	}
-	if f.Shown() && len(w.selectors) > 0 {
-		w.selected = true
 	}
 	if f.Kind == facts.Assume {
 		w.session.assumes = append(w.session.assumes, *f)
@@ -155,6 +153,7 @@ func (w *roleWalk) endAssumes() {
 // assume counts an AssumeRole event: for the service that made it, or as someone else's.
 func (w *roleWalk) assume(f *facts.Fact) {
 	s := w.session
+	w.selected = w.selected || w.asked()
 	principal := serviceOf(w.catalog, f)
 	failed := f.ErrorCode != ""
 	if !failed {
@@ -183,33 +182,39 @@ func (w *roleWalk) otherAssume(f *facts.Fact) {
 	if !f.Shown() {
 		return
 	}
-	o := w.others[f.Principal]
-	if o == nil {
-		o = &otherCaller{}
-		w.others[strings.Clone(f.Principal)] = o
-	}
-	o.span.add(f.Time)
-	o.names.add(f.SessionName)
+	o := w.others.count(f)
 	if f.ErrorCode != "" {
-		o.denied++
 		return
 	}
-	o.assumed++
-	if _, ok := w.catalog.ByName(f.SessionName); ok {
+	_, taken := w.catalog.ByName(f.SessionName)
+	_, alike := w.catalog.Lookalike(f.SessionName)
+	switch {
+	case w.foreign():
+	case taken:
 		w.name.taken.add(f)
-		w.name.openedBy(f.Principal)
-	} else if _, ok := w.catalog.Lookalike(f.SessionName); ok {
+		w.name.openedBy(f)
+	case alike:
 		w.name.alike.add(f)
-		w.name.openedBy(f.Principal)
-	} else {
+		w.name.openedBy(f)
+	case o != nil:
 		o.opened.add(f)
 	}
 }
 
+// foreign reports whether this is the service-linked role of a service that the catalog does not have. Nobody else can
+// assume it, so its session names are that service's own affair.
+func (w *roleWalk) foreign() bool { return w.linked == "" && isLinked(w.arn) }
+
+// asked reports whether a --role flag asks for the role.
+func (w *roleWalk) asked() bool { return len(w.selectors) > 0 && w.selectors.match(w.arn) }
+
 // call counts a call for the service whose session makes it, if one does.
 func (w *roleWalk) call(f *facts.Fact) {
 	s := w.session
-	if s.owner.ownership == undecided {
+	w.selected = w.selected || w.asked()
+	// Calls whose session cannot be told, for lack of its creation date, are each a session of their own.
+	if s.owner.ownership == undecided || !s.hasOpened {
+		w.endPending()
 		s.owner = w.decide(s, f)
 		if s.owner.ownership == pending {
 			s.pending, s.by = &tally{}, s.owner.principal
@@ -222,6 +227,7 @@ func (w *roleWalk) call(f *facts.Fact) {
 	case impostor:
 		if f.Shown() && f.Flags&facts.FromService == 0 {
 			w.name.taken.add(f)
+			w.name.byPeople = true
 		}
 		return
 	case mixed:
@@ -250,8 +256,10 @@ func (w *roleWalk) call(f *facts.Fact) {
 
 // orphan reports whether the AssumeRole event of the call's session should have been in the logs.
 func (w *roleWalk) orphan(f *facts.Fact) bool {
-	begin, ok := w.firstEvents[roleAccount(w.arn)]
-	return ok && f.Flags&facts.HasCreated != 0 && f.Created >= begin+orphanMargin
+	logs, ok := w.logs[roleAccount(w.arn)]
+	// Before the window, only the files of the margin were read, whatever old events they hold.
+	begin := max(logs.first, w.since-orphanMargin)
+	return ok && f.Flags&facts.HasCreated != 0 && f.Created >= begin+orphanMargin && f.Created <= logs.last-orphanMargin
 }
 
 // place says where a use by a service of the catalog counts.
@@ -298,6 +306,13 @@ func (w *roleWalk) endSession() {
 		return
 	}
 	w.endAssumes()
+	w.endPending()
+	w.session = nil
+}
+
+// endPending puts calls that are the service's only if the role is where they wait for the end of the role.
+func (w *roleWalk) endPending() {
+	s := w.session
 	if s.pending != nil && !s.pending.events.empty() {
 		rest := w.catalog.CatchAllSession(s.by)
 		w.tally(place{kind: ofPending, feature: rest}).mergeUses(s.pending)
@@ -305,7 +320,7 @@ func (w *roleWalk) endSession() {
 			w.name.pending[rest] = true
 		}
 	}
-	w.session = nil
+	s.pending = nil
 }
 
 // count notes that uses of the name were counted at a place.
@@ -327,11 +342,10 @@ func (w *roleWalk) endName() {
 		}
 	}
 	if !n.taken.empty() {
-		w.findings = append(w.findings, impostorSession(w.arn, n.name, n.by, &n.taken))
+		w.impostors.add(namedFinding{n.name, n.by, n.byPeople, n.taken})
 	}
 	if !n.alike.empty() {
-		exact, _ := w.catalog.Lookalike(n.name)
-		w.findings = append(w.findings, lookalikeSession(w.arn, n.name, exact, n.by, &n.alike))
+		w.lookalikes.add(namedFinding{n.name, n.by, n.byPeople, n.alike})
 	}
 	w.name = nameWalk{}
 }

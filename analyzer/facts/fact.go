@@ -61,6 +61,7 @@ const (
 	HasCreated                      // Created is known
 	OutsideWindow                   // it lies outside the report's window
 	Filtered                        // it does not pass the report's filters
+	OnlyAsked                       // a call that matters only because a --role flag asks for the role
 )
 
 // Shown reports whether the fact lies in the window and passes the filters.
@@ -206,6 +207,12 @@ func hexDigit(c byte) byte {
 }
 
 func (id EventID) isUUID() bool { return id.uuid != [16]byte{} }
+
+// Clone returns the ID with a string of its own.
+func (id EventID) Clone() EventID {
+	id.text = strings.Clone(id.text)
+	return id
+}
 
 // IsZero reports whether there is no ID.
 func (id EventID) IsZero() bool { return id.text == "" && !id.isUUID() }

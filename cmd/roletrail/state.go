@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"roletrail/analyzer"
+	"roletrail/ingest"
 )
 
 // state is how a run that made a report ends.
@@ -29,7 +30,10 @@ func exitState(u *analyzer.Usage, failOn string) state {
 	case failed > 0:
 		return state{exitPartial, fmt.Sprintf("exit 3: %s could not be read, so absence proves nothing", plural(int(failed), "file"))}
 	}
-	return state{exitDone, "exit 0: everything that was found was read"}
+	if other := u.Input.Objects.Skipped[ingest.SkipNotCloudTrail]; other > 0 {
+		return state{exitDone, fmt.Sprintf("exit 0: every log file was read; %s without CloudTrail events", plural(int(other), "file"))}
+	}
+	return state{exitDone, "exit 0: every log file that was found was read"}
 }
 
 func plural(n int, noun string) string {

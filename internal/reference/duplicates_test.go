@@ -114,9 +114,9 @@ func TestCrossAccountAssumeRole(t *testing.T) {
 		expect(t, tell(t, Options{}, known, late, renamed, ownerSide), `
 		infra infrastructure 1/0/0/0
 		  ebs-volumes 1/0/0/0 [known]
-		  caller AIDA 1/0 [admin]
+		  caller 444455556666:AIDA 1/0 [admin]
 		  caller arn:aws:iam::444455556666:user/partner 2/0 [admin other]
-		medium foreign-caller: AIDA assumes infra [b-owner]
+		medium foreign-caller: 444455556666:AIDA assumes infra [b-owner]
 		medium foreign-caller: arn:aws:iam::444455556666:user/partner assumes infra [c a-caller]
 		`)
 	})
@@ -136,8 +136,8 @@ func TestCrossAccountAssumeRole(t *testing.T) {
 		expect(t, u, `
 		infra infrastructure 1/0/0/0
 		  ebs-volumes 1/0/0/0 [known]
-		  caller AIDA 1/0 [admin]
-		medium foreign-caller: AIDA assumes infra [b-owner]
+		  caller 444455556666:AIDA 1/0 [admin]
+		medium foreign-caller: 444455556666:AIDA assumes infra [b-owner]
 		`)
 	})
 }

@@ -25,6 +25,18 @@ const (
 
 // countedUses gives the shown events that count for a service. "A dry run is neither a call nor a failed one: it
 // counts nowhere."
+// ownedUses are the uses that tell what a service has the role for, shown or not: all but denied assumes.
+func ownedUses(winners []*event, sessions []*session, c *catalog.Catalog) []*use {
+	seen := seenNames(sessions)
+	var uses []*use
+	for _, e := range winners {
+		if e.owner != "" && !(e.kind == assume && e.failed) {
+			uses = append(uses, newUse(e, seen, c))
+		}
+	}
+	return uses
+}
+
 func countedUses(winners []*event, sessions []*session, c *catalog.Catalog) []*use {
 	seen := seenNames(sessions)
 	var uses []*use

@@ -41,13 +41,14 @@ func (s findingSet) add(key findingKey, severity, title string, e *event) {
 
 // findings gives all findings, sorted by "severity (high, medium, low, info), id, roleArn, title".
 func findings(
-	winners []*event, uses []*use, sessions []*session, earliest map[string]time.Time, c *catalog.Catalog,
+	winners []*event, uses []*use, sessions []*session, logs map[string]logSpan, c *catalog.Catalog,
 ) []*finding {
 	set := findingSet{}
 	known := knownRoles(winners)
+	kept := keptCallers(winners)
 	for _, e := range winners {
 		if e.kind == assume && !e.failed && e.owner == "" {
-			set.addOtherOpener(e, len(known[e.role]) > 0, c)
+			set.addOtherOpener(e, len(known[e.role]) > 0, kept[e.role][e.principal], c)
 		}
 	}
 	for _, s := range sessions {
@@ -58,8 +59,11 @@ func findings(
 	for _, u := range uses {
 		set.addUnknownSession(u)
 		set.addDenied(u)
-		set.addOrphan(u, earliest)
+		set.addOrphan(u, logs)
 	}
+	set.rate(known)
+	set.fold("impostor-session", "%d more session names on %s were not opened by the service")
+	set.fold("lookalike-session", "%d more session names on %s look like the service's")
 	return slices.SortedFunc(maps.Values(set), func(a, b *finding) int {
 		return cmp.Or(
 			cmp.Compare(rank(a.severity), rank(b.severity)), cmp.Compare(a.id, b.id), cmp.Compare(a.role, b.role),
@@ -84,7 +88,12 @@ func rank(severity string) int {
 //
 // foreign-caller, medium: per (role ARN, principal): "on a role that is known as some P's (not service-linked); assumes
 // already in impostor-session or lookalike-session are not evidence for it".
-func (s findingSet) addOtherOpener(e *event, known bool, c *catalog.Catalog) {
+//
+// On the service-linked role of a service that the catalog does not have, names are that service's own affair.
+func (s findingSet) addOtherOpener(e *event, known, kept bool, c *catalog.Catalog) {
+	if isServiceLinked(e.role) && len(serviceLinkedPrincipals(e.role, c)) == 0 {
+		return
+	}
 	if len(featuresNamed(e.session, c)) > 0 {
 		s.add(impostorKey(e.role, e.session), analyzer.SeverityHigh, impostorTitle(e.role, e.session), e)
 		return
@@ -94,9 +103,73 @@ func (s findingSet) addOtherOpener(e *event, known bool, c *catalog.Catalog) {
 			fmt.Sprintf(`session "%s" on %s looks like "%s"`, e.session, called(e.role), like), e)
 		return
 	}
-	if known && !isServiceLinked(e.role) {
+	if known && kept && !isServiceLinked(e.role) {
 		s.add(findingKey{id: "foreign-caller", role: e.role, principal: e.principal}, analyzer.SeverityMedium,
 			fmt.Sprintf("%s assumes %s", e.principal, called(e.role)), e)
+	}
+}
+
+// keptCallers gives, by role, the principals of other openers that are told one by one: the 100 smallest.
+func keptCallers(winners []*event) map[string]map[string]bool {
+	principals := map[string]map[string]bool{}
+	for _, e := range winners {
+		if e.kind == assume && e.owner == "" && e.shown {
+			if principals[e.role] == nil {
+				principals[e.role] = map[string]bool{}
+			}
+			principals[e.role][e.principal] = true
+		}
+	}
+	for _, of := range principals {
+		sorted := slices.Sorted(maps.Keys(of))
+		for _, principal := range sorted[min(len(sorted), maxOtherCallers):] {
+			delete(of, principal)
+		}
+	}
+	return principals
+}
+
+const (
+	maxOtherCallers  = 100
+	maxNamedFindings = 50
+)
+
+// rate settles severities that depend on the whole. An impostor-session is medium if nobody but AWS services is among
+// its events; a lookalike-session is low on a role that is not known as any service's.
+func (s findingSet) rate(known map[string]map[string]bool) {
+	for _, f := range s {
+		byServices := !slices.ContainsFunc(f.events, func(e *event) bool { return e.text("userIdentity", "type") != "AWSService" })
+		switch {
+		case f.id == "impostor-session" && byServices:
+			f.severity = analyzer.SeverityMedium
+		case f.id == "lookalike-session" && len(known[f.role]) == 0:
+			f.severity = analyzer.SeverityLow
+		}
+	}
+}
+
+// fold makes one finding of those that are beyond the 50 smallest session names on one role.
+func (s findingSet) fold(id, title string) {
+	byRole := map[string][]*finding{}
+	for _, f := range s {
+		if f.id == id {
+			byRole[f.role] = append(byRole[f.role], f)
+		}
+	}
+	for role, all := range byRole {
+		if len(all) <= maxNamedFindings {
+			continue
+		}
+		slices.SortFunc(all, func(a, b *finding) int { return cmp.Compare(a.session, b.session) })
+		rest := &finding{findingKey: findingKey{id: id, role: role, eventName: "rest"}, title: fmt.Sprintf(title, len(all)-maxNamedFindings, called(role))}
+		for _, f := range all[maxNamedFindings:] {
+			delete(s, f.findingKey)
+			rest.events = append(rest.events, f.events...)
+			if rest.severity == "" || rank(f.severity) < rank(rest.severity) {
+				rest.severity = f.severity
+			}
+		}
+		s[rest.findingKey] = rest
 	}
 }
 
@@ -164,11 +237,12 @@ func (s findingSet) addDenied(u *use) {
 }
 
 // addOrphan is orphan-calls, low, per role ARN: "shown counted calls of sessions owned by P without a seen opener that
-// have a creationDate >= (earliest event time of any well-shaped record of the role's account) + 1 hour. Role account
-// without any record of its own: no finding."
-func (s findingSet) addOrphan(u *use, earliest map[string]time.Time) {
-	first, seen := earliest[roleAccount(u.role)]
-	if u.kind == call && u.openerMissing && u.hasCreated && seen && !u.created.Before(first.Add(time.Hour)) {
+// have a creationDate at least an hour after the logs of the role's account begin, and an hour before they end. Role
+// account without any record of its own: no finding."
+func (s findingSet) addOrphan(u *use, logs map[string]logSpan) {
+	span, seen := logs[roleAccount(u.role)]
+	if u.kind == call && u.openerMissing && u.hasCreated && seen &&
+		!u.created.Before(span.first.Add(time.Hour)) && !u.created.After(span.last.Add(-time.Hour)) {
 		s.add(findingKey{id: "orphan-calls", role: u.role}, analyzer.SeverityLow,
 			fmt.Sprintf("calls on %s without the AssumeRole that opened their session", called(u.role)), u.event)
 	}

@@ -119,16 +119,33 @@ func countRecords(records []*record, o Options) analyzer.InputRecords {
 	return n
 }
 
-// earliestEvents is, by account, the earliest event time of any well-shaped record.
-func earliestEvents(records []*record) map[string]time.Time {
-	earliest := map[string]time.Time{}
+// logSpan is when the well-shaped records of one account begin and end.
+type logSpan struct{ first, last time.Time }
+
+// logSpans gives the spans by account. "Before the window, only the files of the margin were read, whatever old events
+// they hold: logs begin an hour before it at the earliest."
+func logSpans(records []*record, since time.Time) map[string]logSpan {
+	spans := map[string]logSpan{}
 	for _, r := range records {
-		known, ok := earliest[r.account]
-		if r.wellShaped && (!ok || r.time.Before(known)) {
-			earliest[r.account] = r.time
+		if !r.wellShaped {
+			continue
+		}
+		s, ok := spans[r.account]
+		if !ok || r.time.Before(s.first) {
+			s.first = r.time
+		}
+		if !ok || r.time.After(s.last) {
+			s.last = r.time
+		}
+		spans[r.account] = s
+	}
+	for account, s := range spans {
+		if margin := since.Add(-time.Hour); !since.IsZero() && s.first.Before(margin) {
+			s.first = margin
+			spans[account] = s
 		}
 	}
-	return earliest
+	return spans
 }
 
 // Records gives the raw text of every record of a file, in order. An error means that the file is not read.

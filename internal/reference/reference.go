@@ -75,8 +75,8 @@ func Analyze(files []File, o Options) (*analyzer.Usage, error) {
 	winners = withoutCallerSides(winners)
 	sessions := decideOwners(winners, o.Catalog)
 	uses := countedUses(winners, sessions, o.Catalog)
-	found := findings(winners, uses, sessions, earliestEvents(records), o.Catalog)
-	usage.Roles = roles(winners, uses, found, o)
+	found := findings(winners, uses, sessions, logSpans(records, o.Since), o.Catalog)
+	usage.Roles = roles(winners, uses, ownedUses(winners, sessions, o.Catalog), found, o)
 	usage.Findings = rendered(found)
 	return usage, nil
 }

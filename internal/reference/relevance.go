@@ -49,6 +49,7 @@ type event struct {
 	created       time.Time // creationDate of the session
 	hasCreated    bool
 	fromService   bool
+	onlyAsked     bool // it matters only because a --role selector asks for the role
 	openerMissing bool // it is the service's, but no AssumeRole that opened its session was seen
 }
 
@@ -93,6 +94,7 @@ func relevantEvents(records []*record, o Options) []*event {
 			e.role, e.session = sessionRole(r), sessionName(r)
 			e.created, e.hasCreated = instant(r.text("userIdentity", "sessionContext", "attributes", "creationDate"))
 			e.fromService = fromService(r)
+			e.onlyAsked = !isSessionOfInterest(r, o)
 		}
 		e.shown = inWindow(e, o) && passesFilters(e, o)
 		r.event = e
@@ -119,19 +121,21 @@ func relevance(r *record, o Options) kind {
 			return other.kind
 		}
 	}
+	if r.text("userIdentity", "type") == "AssumedRole" && selectsRole(o.Roles, sessionRole(r)) {
+		return call
+	}
 	return irrelevant
 }
 
 // isSessionOfInterest is rule b: "userIdentity.type is AssumedRole and any of: the session name matches any catalog
 // session name; userIdentity.invokedBy is a principal of any catalog feature; the issuer's ARN contains
-// /aws-service-role/<P>/ for a principal P of a service-linked catalog feature; a --role selector matches the
-// session's role ARN."
+// /aws-service-role/<P>/ for a principal P of a service-linked catalog feature." A call of another session of a role that
+// a --role selector matches is relevant too, but decides and counts nothing.
 func isSessionOfInterest(r *record, o Options) bool {
 	return r.text("userIdentity", "type") == "AssumedRole" &&
 		(len(featuresNamed(sessionName(r), o.Catalog)) > 0 ||
 			isPrincipal(r.text("userIdentity", "invokedBy"), o.Catalog) ||
-			len(serviceLinkedPrincipals(r.text("userIdentity", "sessionContext", "sessionIssuer", "arn"), o.Catalog)) > 0 ||
-			selectsRole(o.Roles, sessionRole(r)))
+			len(serviceLinkedPrincipals(r.text("userIdentity", "sessionContext", "sessionIssuer", "arn"), o.Catalog)) > 0)
 }
 
 // sessionRole: "role ARN = sessionIssuer.arn; if empty, derived from userIdentity.arn; else empty."
@@ -206,7 +210,8 @@ func opener(r *record, c *catalog.Catalog) string {
 	return ""
 }
 
-// principal: "AWSService: invokedBy; AssumedRole: sessionIssuer.arn if not empty; then the first non-empty of arn,
+// principal: "AWSService: invokedBy; AssumedRole: sessionIssuer.arn if not empty; AWSAccount: the account and the ID of the
+// role, without the session; users of an identity provider: the provider; then the first non-empty of arn,
 // principalId, userName, accountId, invokedBy, type; else unknown."
 func principal(r *record) string {
 	first := ""
@@ -215,17 +220,27 @@ func principal(r *record) string {
 		first = r.text("userIdentity", "invokedBy")
 	case "AssumedRole":
 		first = r.text("userIdentity", "sessionContext", "sessionIssuer", "arn")
+	case "AWSAccount":
+		account := r.text("userIdentity", "accountId")
+		id, _, _ := strings.Cut(r.text("userIdentity", "principalId"), ":")
+		if account != "" && id != "" && id != account {
+			first = account + ":" + id
+		}
+	case "WebIdentityUser", "SAMLUser":
+		first = r.text("userIdentity", "identityProvider")
 	}
 	return firstNonEmpty(first,
 		r.text("userIdentity", "arn"), r.text("userIdentity", "principalId"), r.text("userIdentity", "userName"),
 		r.text("userIdentity", "accountId"), r.text("userIdentity", "invokedBy"), r.text("userIdentity", "type"), "unknown")
 }
 
-// fromService: "sourceIPAddress is AWS Internal or it ends in .amazonaws.com; if it is empty then invokedBy is not."
+// fromService: "sourceIPAddress is AWS Internal, perhaps with a number behind a slash, or it ends in .amazonaws.com (or
+// .amazonaws.com.cn); if it is empty then invokedBy is not."
 func fromService(r *record) bool {
 	address := r.text("sourceIPAddress")
 	if address == "" {
 		return r.text("userIdentity", "invokedBy") != ""
 	}
-	return address == "AWS Internal" || strings.HasSuffix(address, ".amazonaws.com")
+	return address == "AWS Internal" || strings.HasPrefix(address, "AWS Internal/") ||
+		strings.HasSuffix(address, ".amazonaws.com") || strings.HasSuffix(address, ".amazonaws.com.cn")
 }

@@ -13,9 +13,9 @@ import (
 //
 //   - (i) at least one shown event counted for a service;
 //   - (ii) any finding that names them;
-//   - (iii) an ARN that a --role selector matches, and any shown assume or call at all;
+//   - (iii) an ARN that a --role selector matches, and any assume or call at all;
 //   - (iv) the ARN "" (role unknown), and any shown assume, whoever tried.
-func roles(winners []*event, uses []*use, found []*finding, o Options) []analyzer.Role {
+func roles(winners []*event, uses, owned []*use, found []*finding, o Options) []analyzer.Role {
 	listed := map[string]bool{}
 	for _, u := range uses {
 		listed[u.role] = true
@@ -25,27 +25,29 @@ func roles(winners []*event, uses []*use, found []*finding, o Options) []analyze
 	}
 	others := map[string][]*event{} // shown assumes by others, by role
 	for _, e := range winners {
-		if !e.shown || e.kind != assume && e.kind != call {
+		if e.kind != assume && e.kind != call {
 			continue
 		}
-		if selectsRole(o.Roles, e.role) || e.kind == assume && e.role == "" {
+		if selectsRole(o.Roles, e.role) || e.kind == assume && e.role == "" && e.shown {
 			listed[e.role] = true
 		}
-		if e.kind == assume && e.owner == "" {
+		if e.shown && e.kind == assume && e.owner == "" {
 			others[e.role] = append(others[e.role], e)
 		}
 	}
 	byRole := grouped(uses, func(u *use) string { return u.role })
+	ownedByRole := grouped(owned, func(u *use) string { return u.role })
+	known := knownRoles(winners)
 	var roles []analyzer.Role
 	for _, arn := range slices.Sorted(maps.Keys(listed)) {
-		roles = append(roles, roleUsageOf(arn, byRole[arn], others[arn], o.Catalog))
+		roles = append(roles, roleUsageOf(arn, byRole[arn], ownedByRole[arn], known[arn], others[arn], o.Catalog))
 	}
 	return roles
 }
 
 // roleUsageOf reports one role. "Role-level is the sum or union over all its counted events."
-func roleUsageOf(arn string, uses []*use, others []*event, c *catalog.Catalog) analyzer.Role {
-	r := analyzer.Role{ARN: arn, Name: roleName(arn), AccountID: roleAccount(arn), Kind: roleKind(arn, uses)}
+func roleUsageOf(arn string, uses, owned []*use, known map[string]bool, others []*event, c *catalog.Catalog) analyzer.Role {
+	r := analyzer.Role{ARN: arn, Name: roleName(arn), AccountID: roleAccount(arn), Kind: roleKind(arn, append(owned, uses...))}
 	if len(uses) > 0 {
 		t := totalsOf(uses)
 		r.Assumed, r.Denied, r.Calls, r.FailedCalls = t.assumed, t.denied, t.calls, t.failedCalls
@@ -53,13 +55,21 @@ func roleUsageOf(arn string, uses []*use, others []*event, c *catalog.Catalog) a
 		r.Regions, r.Daily = regionsOf(uses), daysOf(uses)
 		r.ActiveDays = len(r.Daily)
 	}
-	r.Features = featureUsagesOf(arn, r.Kind, uses, c)
+	r.Features = featureUsagesOf(arn, r.Kind, uses, known, c)
 	r.OtherCallers = otherCallersOf(others)
+	for _, e := range others {
+		if e.failed {
+			r.OtherDenied++
+		} else {
+			r.OtherAssumed++
+		}
+	}
+	r.OtherCallers = r.OtherCallers[:min(len(r.OtherCallers), maxOtherCallers)]
 	return r
 }
 
 // roleKind: "service-linked if the ARN contains /aws-service-role/; else infrastructure if any feature of kind
-// infrastructure has counted events on it; else other."
+// infrastructure has events on it, in the window or not; else other."
 func roleKind(arn string, uses []*use) string {
 	switch {
 	case isServiceLinked(arn):
@@ -80,14 +90,15 @@ func isServiceLinked(arn string) bool { return strings.Contains(arn, "/aws-servi
 // featureUsagesOf lists features: "all catalog features of the role's kind in catalog order when the kind is
 // infrastructure or service-linked (kind other: only those found); then those of another kind with counted events, in
 // catalog order. Zeros: only features whose principal is, for a service-linked role, that of the path; for
-// infrastructure, one of the principals of its counted features."
-func featureUsagesOf(arn, kind string, uses []*use, c *catalog.Catalog) []analyzer.FeatureUsage {
+// infrastructure, one of the principals of its counted features or that it is known as the role of."
+func featureUsagesOf(arn, kind string, uses []*use, known map[string]bool, c *catalog.Catalog) []analyzer.FeatureUsage {
 	byFeature := grouped(uses, func(u *use) *catalog.Feature { return u.feature })
 	var withZeros []string // principals
 	switch kind {
 	case analyzer.KindServiceLinked:
 		withZeros = serviceLinkedPrincipals(arn, c)
 	case analyzer.KindInfrastructure:
+		withZeros = slices.Collect(maps.Keys(known))
 		for feature := range byFeature {
 			if feature != nil {
 				withZeros = append(withZeros, feature.Principal)

@@ -9,8 +9,7 @@ import (
 	"roletrail/analyzer/catalog"
 )
 
-// sessionKey tells role sessions apart. "A session without creationDate: the key has none; no assume joins it;
-// otherwise the same rules."
+// sessionKey tells role sessions apart. "A call without creationDate is a session of its own."
 type sessionKey struct {
 	role, name string
 	created    time.Time
@@ -47,6 +46,7 @@ func decideOwners(winners []*event, c *catalog.Catalog) []*session {
 // (role, name, creationDate = its event time) if it succeeded."
 func joined(winners []*event) []*session {
 	byKey := map[sessionKey]*session{}
+	var single []*session
 	at := func(key sessionKey) *session {
 		if byKey[key] == nil {
 			byKey[key] = &session{key: key}
@@ -58,12 +58,15 @@ func joined(winners []*event) []*session {
 		case e.kind == assume && !e.failed:
 			s := at(sessionKey{e.role, e.session, e.time, true})
 			s.openers = append(s.openers, e)
+		case e.kind == call && e.onlyAsked:
+		case e.kind == call && !e.hasCreated:
+			single = append(single, &session{key: sessionKey{role: e.role, name: e.session}, calls: []*event{e}})
 		case e.kind == call:
 			s := at(sessionKey{e.role, e.session, e.created, e.hasCreated})
 			s.calls = append(s.calls, e)
 		}
 	}
-	return slices.Collect(maps.Values(byKey))
+	return slices.AppendSeq(single, maps.Values(byKey))
 }
 
 // decideByItself applies the rules (a) to (c), and tells whether one of them did.
@@ -87,6 +90,10 @@ func (s *session) decideByItself(c *catalog.Catalog) bool {
 	// (b) "No opener; the role ARN contains /aws-service-role/<P>/ for P of a service-linked catalog feature: owner P."
 	if linked := serviceLinkedPrincipals(s.key.role, c); len(linked) > 0 {
 		s.giveTo(linked[0])
+		return true
+	}
+	// The service-linked role of a service that the catalog does not have: nobody else can assume it, so (e).
+	if isServiceLinked(s.key.role) {
 		return true
 	}
 	// (c) "Else the name matches catalog names: if any call of the session is not from a service: impostor; else owner

@@ -167,7 +167,6 @@ func TestSessionWithoutOpener(t *testing.T) {
 		infra infrastructure 1/0/1/0
 		  ebs-volumes 1/0/0/0 [known]
 		  other-ecs-session 0/0/1/0 [ecs]
-		low orphan-calls: calls on infra without the AssumeRole that opened their session [ecs]
 		info unknown-ecs-session: ecs.amazonaws.com uses infra under unknown session names [ecs]
 		`)
 	})

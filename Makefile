@@ -1,0 +1,72 @@
+# Everything is built and tested from here. Go, git, make and bash are all that is needed to begin; what else test, lint and
+# bench use is installed by them: Debian packages as root or by sudo, the linter from the Go module proxy into bin/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+VERSION = $(shell git describe --always --dirty 2>/dev/null || echo dev)
+
+FUZZTIME ?= 1m
+PAIRS ?= 7
+BENCHTIME ?= 1s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./roletrail
+	go build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o roletrail ./cmd/roletrail
+
+.PHONY: demo
+demo: build ## report on the sample trail
+	@scripts/demo.sh
+
+.PHONY: test-go
+test-go: ## the quick tests, which need Go alone
+	go vet ./...
+	go test -short ./...
+
+.PHONY: test
+test: ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
+	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck
+	@$(MAKE) check-format
+	go vet ./...
+	@$(MAKE) lint
+	@$(MAKE) demo
+	@$(MAKE) fuzz FUZZTIME=5s
+	go test -race -timeout 20m ./...
+
+.PHONY: check-format
+check-format:
+	@echo 'gofmt -l .'
+	@unformatted=$$(gofmt -l .); if [[ -n $$unformatted ]]; then printf '%s: not formatted by gofmt\n' $$unformatted >&2; exit 1; fi
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## golangci-lint, and shellcheck for the scripts
+	@scripts/install-packages.sh shellcheck=shellcheck
+	$(GOLANGCI_LINT) run
+	shellcheck scripts/*.sh .ci/run
+
+$(GOLANGCI_LINT):
+	@echo 'golangci-lint $(GOLANGCI_LINT_VERSION) is built once, which takes some minutes'
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv bin/golangci-lint $@
+
+.PHONY: fuzz
+fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: build ## benchmarks of the packages, then the program beside libdeflate-gunzip (PAIRS=7 BENCHTIME=1s)
+	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+	@scripts/bench.sh $(PAIRS)
+
+.PHONY: clean
+clean: ## remove what was built and generated
+	rm -rf roletrail trailgen bin .bench ./*.test ./*.prof
