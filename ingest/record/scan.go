@@ -143,7 +143,14 @@ func (s *scanner) find(n *node, key []byte, escaped bool) *node {
 // value walks over the value at b[i] and notes it, and the fields inside it, for the node n, which may be nil.
 func (s *scanner) value(i int, n *node, depth int) (int, error) {
 	if n == nil {
-		return s.skip(i, depth)
+		if s.b[i] != '"' {
+			return s.skip(i, depth)
+		}
+		end, _ := stringEnd(s.b, i+1)
+		if end < 0 {
+			return 0, errIncomplete
+		}
+		return end + 1, nil
 	}
 	for _, f := range n.below {
 		s.spans[f] = span{}
@@ -184,8 +191,20 @@ func (s *scanner) skip(i, depth int) (int, error) {
 		return s.container(i, depth)
 	case '}', ']', ',', ':':
 		return 0, errStructure
+	case 't', 'n':
+		return s.literal(i + len("true"))
+	case 'f':
+		return s.literal(i + len("false"))
 	}
 	return s.scalar(i)
+}
+
+// literal returns the end of a literal, if it is there.
+func (s *scanner) literal(end int) (int, error) {
+	if end > len(s.b) {
+		return 0, errIncomplete
+	}
+	return end, nil
 }
 
 // scalar returns the index behind the number or literal at b[i]. What ends with the buffer may go on behind it.
