@@ -127,10 +127,20 @@ func (c *collector) string(b []byte) string {
 	if s, ok := c.strings[string(b)]; ok {
 		return s
 	}
+	return c.canonical(string(b))
+}
+
+// canonical returns a string equal to s, the same one for equal s.
+func (c *collector) canonical(s string) string {
+	if len(s) > maxStringLength {
+		return s
+	}
+	if known, ok := c.strings[s]; ok {
+		return known
+	}
 	if len(c.strings) >= maxStrings {
 		clear(c.strings)
 	}
-	s := string(b)
 	c.strings[s] = s
 	return s
 }
@@ -162,13 +172,13 @@ func (c *collector) fill(r *record.Record, kind facts.Kind, at int64) {
 	}
 	switch kind {
 	case facts.Assume:
-		f.RoleARN = c.string([]byte(c.assumedARN(r)))
-		f.SessionName = c.string([]byte(c.assumedName(r)))
-		f.Principal = c.string([]byte(c.principal(r)))
+		f.RoleARN = c.canonical(c.assumedARN(r))
+		f.SessionName = c.canonical(c.assumedName(r))
+		f.Principal = c.canonical(c.principal(r))
 		f.SharedID = facts.ParseEventID(string(r.Bytes(fields.sharedEventID)))
 	case facts.Call:
-		f.RoleARN = c.string([]byte(c.sessionRole(r)))
-		f.SessionName = c.string([]byte(c.sessionName(r)))
+		f.RoleARN = c.canonical(c.sessionRole(r))
+		f.SessionName = c.canonical(c.sessionName(r))
 		c.fillOrigin(r)
 	}
 	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
@@ -188,7 +198,7 @@ func (c *collector) fillOrigin(r *record.Record) {
 	f := &c.fact
 	source := string(r.Bytes(c.fields.sourceIPAddress))
 	if strings.HasSuffix(source, ".amazonaws.com") || strings.HasSuffix(source, ".amazonaws.com.cn") {
-		f.SourceIP = c.string([]byte(source))
+		f.SourceIP = c.canonical(source)
 	}
 	if f.SourceIP != "" || source == awsInternal || strings.HasPrefix(source, awsInternal+"/") || source == "" && f.InvokedBy != "" {
 		f.Flags |= facts.FromService
