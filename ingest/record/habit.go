@@ -5,8 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// habit remembers in which order the keys of one kind of object came. It is for objects of which many keys are asked
-// for: the record itself, and userIdentity. CloudTrail writes the records of one version in
+// habit remembers in which order the keys of one kind of object came. CloudTrail writes the records of one version in
 // one order, so the next key is nearly always the one that came next the last time, and comparing it is faster than
 // finding where it ends and what it leads to.
 type habit struct {
@@ -23,9 +22,8 @@ type knownKey struct {
 	next, other *knownKey
 }
 
-// How many keys of how many bytes are remembered of one kind of object, and of how many asked-for ones on.
+// How many keys of how many bytes are remembered of one kind of object.
 const (
-	habitualKeys   = 4
 	maxKnownKeys   = 64
 	maxKnownLength = 48
 )

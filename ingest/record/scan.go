@@ -49,7 +49,7 @@ func (s *scanner) space(i int) int {
 // object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
 // behind the object. Of several members with one key the last one counts, as in encoding/json.
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
-	if len(n.children) < habitualKeys || s.habits == nil {
+	if s.habits == nil {
 		return s.irregular(i, n, depth)
 	}
 	before := &s.habits[n.id].start
@@ -69,10 +69,36 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 			}
 			before = s.habits[n.id].learn(before, child, s.b[i:at])
 		}
-		if i, err = s.value(at, child, depth); err != nil {
-			return 0, err
+		if s.b[at] != '"' {
+			if i, err = s.value(at, child, depth); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		end, escaped := stringEnd(s.b, at+1)
+		if end < 0 {
+			return 0, errIncomplete
+		}
+		i = end + 1
+		if child != nil {
+			s.noteString(child, at, i, escaped)
 		}
 	}
+}
+
+// noteString notes a string as the value of a node.
+func (s *scanner) noteString(n *node, from, to int, escaped bool) {
+	for _, f := range n.below {
+		s.spans[f] = span{}
+	}
+	if n.field < 0 {
+		return
+	}
+	state := unknownText
+	if escaped {
+		state = escapedText
+	}
+	s.spans[n.field] = span{from, to, state}
 }
 
 // irregular is object without expecting any order of the keys.
@@ -143,13 +169,14 @@ func (s *scanner) find(n *node, key []byte, escaped bool) *node {
 // value walks over the value at b[i] and notes it, and the fields inside it, for the node n, which may be nil.
 func (s *scanner) value(i int, n *node, depth int) (int, error) {
 	if n == nil {
-		if s.b[i] != '"' {
-			return s.skip(i, depth)
-		}
-		end, _ := stringEnd(s.b, i+1)
+		return s.skip(i, depth)
+	}
+	if s.b[i] == '"' {
+		end, escaped := stringEnd(s.b, i+1)
 		if end < 0 {
 			return 0, errIncomplete
 		}
+		s.noteString(n, i, end+1, escaped)
 		return end + 1, nil
 	}
 	for _, f := range n.below {
@@ -157,24 +184,13 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 	}
 	var end int
 	var err error
-	state := unknownText
-	switch c := s.b[i]; {
-	case c == '"':
-		var escaped bool
-		if end, escaped = stringEnd(s.b, i+1); end < 0 {
-			return 0, errIncomplete
-		}
-		end++
-		if escaped {
-			state = escapedText
-		}
-	case c == '{' && len(n.children) > 0 && !n.deferred:
+	if s.b[i] == '{' && len(n.children) > 0 && !n.deferred {
 		end, err = s.object(i, n, depth+1)
-	default:
+	} else {
 		end, err = s.skip(i, depth)
 	}
 	if err == nil && n.field >= 0 {
-		s.spans[n.field] = span{i, end, state}
+		s.spans[n.field] = span{from: i, to: end}
 	}
 	return end, err
 }
