@@ -59,6 +59,9 @@ func serviceOf(c *catalog.Catalog, f *facts.Fact) string {
 // sharedEventID (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"): it counts where the role lives, and
 // the caller's record only adds who called.
 func pairAssumes(assumes []facts.Fact) []facts.Fact {
+	if len(assumes) == 1 {
+		return assumes
+	}
 	paired := map[facts.EventID]bool{} // sharedEventIDs that the role's own account has
 	for i := range assumes {
 		f := &assumes[i]

@@ -82,17 +82,42 @@ type roleWalk struct {
 	refused      sample // AssumeRole events of a service that were denied
 	impostors    namedFindings
 	lookalikes   namedFindings
-	selected     bool // uses were seen, and a --role flag asked for the role
+	asked        bool // a --role flag asks for the role
+	selected     bool // and uses were seen
 }
 
 // nameWalk is what one session name of the role adds up to.
 type nameWalk struct {
 	name             string
+	like             likeness
 	counted, pending map[int]bool // catalog indices under which uses of the name were counted
 	taken            sample       // under a name of the catalog by someone else
 	alike            sample       // under a name that looks like one of the catalog
 	by               []string     // who opened these, the smallest maxOpeners
 	byPeople         bool         // not by AWS services alone, which cannot be forged
+}
+
+// likeness says what a session name has to do with those of the catalog.
+type likeness uint8
+
+const (
+	unknownLikeness likeness = iota
+	ofCatalog
+	likeCatalog
+	unlikeCatalog
+)
+
+// likeness finds that out once, for a name can have very many sessions.
+func (n *nameWalk) likeness(c *catalog.Catalog) likeness {
+	if n.like == unknownLikeness {
+		n.like = unlikeCatalog
+		if _, ok := c.ByName(n.name); ok {
+			n.like = ofCatalog
+		} else if _, ok := c.Lookalike(n.name); ok {
+			n.like = likeCatalog
+		}
+	}
+	return n.like
 }
 
 // maxOpeners is how many principals a finding names. All are among the role's other callers.
@@ -110,7 +135,7 @@ func (n *nameWalk) openedBy(f *facts.Fact) {
 
 func newRoleWalk(w *walker, arn string) *roleWalk {
 	return &roleWalk{
-		walker: w, arn: arn, linked: linkedPrincipal(w.catalog, arn),
+		walker: w, arn: arn, linked: linkedPrincipal(w.catalog, arn), asked: w.selectors.match(arn),
 		tallies: map[place]*tally{}, known: map[string]bool{}, seen: map[int]bool{}, pendingNames: map[int]*names{},
 	}
 }
@@ -153,7 +178,7 @@ func (w *roleWalk) endAssumes() {
 // assume counts an AssumeRole event: for the service that made it, or as someone else's.
 func (w *roleWalk) assume(f *facts.Fact) {
 	s := w.session
-	w.selected = w.selected || w.asked()
+	w.selected = w.asked
 	principal := serviceOf(w.catalog, f)
 	failed := f.ErrorCode != ""
 	if !failed {
@@ -186,14 +211,12 @@ func (w *roleWalk) otherAssume(f *facts.Fact) {
 	if f.ErrorCode != "" {
 		return
 	}
-	_, taken := w.catalog.ByName(f.SessionName)
-	_, alike := w.catalog.Lookalike(f.SessionName)
-	switch {
+	switch like := w.name.likeness(w.catalog); {
 	case w.foreign():
-	case taken:
+	case like == ofCatalog:
 		w.name.taken.add(f)
 		w.name.openedBy(f)
-	case alike:
+	case like == likeCatalog:
 		w.name.alike.add(f)
 		w.name.openedBy(f)
 	case o != nil:
@@ -205,13 +228,10 @@ func (w *roleWalk) otherAssume(f *facts.Fact) {
 // assume it, so its session names are that service's own affair.
 func (w *roleWalk) foreign() bool { return w.linked == "" && isLinked(w.arn) }
 
-// asked reports whether a --role flag asks for the role.
-func (w *roleWalk) asked() bool { return len(w.selectors) > 0 && w.selectors.match(w.arn) }
-
 // call counts a call for the service whose session makes it, if one does.
 func (w *roleWalk) call(f *facts.Fact) {
 	s := w.session
-	w.selected = w.selected || w.asked()
+	w.selected = w.asked
 	// Calls whose session cannot be told, for lack of its creation date, are each a session of their own.
 	if s.owner.ownership == undecided || !s.hasOpened {
 		w.endPending()
