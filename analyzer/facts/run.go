@@ -9,7 +9,7 @@ import (
 )
 
 // blockSize is about how many bytes of facts share one table of strings in a run.
-const blockSize = 32 << 10
+const blockSize = 8 << 10
 
 // run is a stretch of the spill file that holds sorted facts.
 type run struct{ from, to int64 }
