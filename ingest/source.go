@@ -63,7 +63,6 @@ const (
 	FailNotRegular    = "notRegular"    // a FIFO, socket or device
 	FailLinkOutside   = "linkOutside"   // a symbolic link that leaves the tree
 	FailLinkBroken    = "linkBroken"    // a symbolic link to nothing
-	FailNotAttempted  = "notAttempted"  // given up before it was tried
 )
 
 // Reasons why a part of a source is pruned.
