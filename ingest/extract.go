@@ -55,7 +55,11 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x.account.fail(o.Name, FailUnreadable, f.err)
+		reason := failReason(readError{f.err})
+		if reason == "" {
+			return f.err
+		}
+		x.account.fail(o.Name, reason, f.err)
 		x.account.done(o.Size)
 		return nil
 	}
@@ -85,9 +89,15 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 
 // failReason names the reason why an object fails with err, "" if err is not the object's fault.
 func failReason(err error) string {
+	var fatal *FatalError
+	var object *ObjectError
 	var read readError
 	var compressed gzipError
 	switch {
+	case errors.As(err, &fatal):
+		return ""
+	case errors.As(err, &object):
+		return object.Reason
 	case errors.As(err, &read):
 		return FailUnreadable
 	case errors.As(err, &compressed):

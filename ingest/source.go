@@ -63,12 +63,52 @@ const (
 	FailNotRegular    = "notRegular"    // a FIFO, socket or device
 	FailLinkOutside   = "linkOutside"   // a symbolic link that leaves the tree
 	FailLinkBroken    = "linkBroken"    // a symbolic link to nothing
+	FailAccessDenied  = "accessDenied"  // the object may not be read
+	FailKeyDenied     = "keyDenied"     // the object may be read, but the KMS key that encrypts it may not be used
+	FailArchived      = "archived"      // in an archive, from which it has to be restored first
+	FailDeleted       = "deleted"       // was listed, but is gone
+	FailChecksum      = "badChecksum"   // arrived whole, but is not what was stored
+	FailUnavailable   = "unavailable"   // no answer, or none that helps, however often it was asked for
+	FailNotAttempted  = "notAttempted"  // so many objects beside it failed for one reason that it was not asked for
 )
+
+// ObjectError is an error of one object of a source, with the reason, one of the Fail constants, for which it fails.
+// Without it, an error of Open or Read is FailUnreadable.
+type ObjectError struct {
+	Reason string
+	Err    error
+}
+
+func (e *ObjectError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error itself.
+func (e *ObjectError) Unwrap() error { return e.Err }
+
+// FatalError is an error of Open or Read that would meet every further object too, so that it ends the run.
+type FatalError struct{ Err error }
+
+func (e *FatalError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error itself.
+func (e *FatalError) Unwrap() error { return e.Err }
+
+// NoSuchSourceError is an error of List that means that a source was named wrongly: nothing is there.
+type NoSuchSourceError struct{ Err error }
+
+func (e *NoSuchSourceError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error itself.
+func (e *NoSuchSourceError) Unwrap() error { return e.Err }
 
 // Reasons why a part of a source is pruned.
 const (
 	PruneBeforeWindow = "beforeWindow" // delivered before the window and its margin
 	PruneAfterWindow  = "afterWindow"  // delivered after the window and its margin
+	PruneAccount      = "account"      // of an account that was not asked for
+	PruneRegion       = "region"       // of a Region that was not asked for, and that records nothing for others
+	PruneOtherKind    = "otherKind"    // files of CloudTrail that are no log files: insights, network activity, aggregates
+	PruneOtherService = "otherService" // files of other services below AWSLogs
+	PruneNotTrail     = "notTrail"     // beside a trail, and not laid out as one
 )
 
 // Deliveries is the span of delivery times of the log files to read. A zero time leaves that end open.

@@ -60,6 +60,8 @@ type Progress struct {
 	BytesDone   atomic.Int64 // of those that are done
 	Records     atomic.Int64
 	AllListed   atomic.Bool
+	Requests    atomic.Int64 // sent to a service, each attempt for itself
+	Throttled   atomic.Int64 // of these, answered by the service with a plea to slow down
 }
 
 // account keeps a Summary while several goroutines add to it.

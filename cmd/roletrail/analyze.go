@@ -57,7 +57,7 @@ func (f *analysisFlags) analyze(ctx context.Context, env environment, paths []st
 	switch {
 	case ctx.Err() != nil:
 		return nil, &exit{code: exitInterrupted, err: interrupted(options.Progress)}
-	case err != nil && summary.Listed == 0: // what was named cannot be listed
+	case errors.As(err, new(*ingest.NoSuchSourceError)):
 		return nil, usage("", "%w", err)
 	case err != nil:
 		return nil, failure(spaceHint(err), "%w", err)

@@ -123,7 +123,7 @@ func (s *source) examine() error {
 		case s.byReal[p.real] == nil:
 			s.byReal[p.real] = p
 		case p.name == StandardInput:
-			return errors.New("-: standard input can be read only once\nhint: name it once")
+			return &ingest.NoSuchSourceError{Err: errors.New("-: standard input can be read only once\nhint: name it once")}
 		default:
 			p.again = true
 			continue
@@ -145,7 +145,7 @@ func examinePath(path string) (place, error) {
 		return place{name: path, real: path, entry: path}, nil
 	}
 	if path == "" {
-		return place{}, errors.New(`"": an empty path` + pathHint)
+		return place{}, &ingest.NoSuchSourceError{Err: errors.New(`"": an empty path` + pathHint)}
 	}
 	p := place{name: filepath.ToSlash(filepath.Clean(path)), path: path}
 	if p.name == StandardInput {
@@ -155,7 +155,7 @@ func examinePath(path string) (place, error) {
 	if p.info, err = os.Stat(path); errors.Is(err, fs.ErrPermission) {
 		p.err = cause(err)
 	} else if err != nil {
-		return place{}, fmt.Errorf("%s: %w%s", p.name, cause(err), pathHint)
+		return place{}, &ingest.NoSuchSourceError{Err: fmt.Errorf("%s: %w%s", p.name, cause(err), pathHint)}
 	}
 	if p.real, err = filepath.Abs(path); err != nil {
 		return place{}, fmt.Errorf("%s: %w", p.name, err)
