@@ -1,5 +1,6 @@
 # Everything is built and tested from here. Go, git, make and bash are all that is needed to begin; what else test, lint and
-# bench use is installed by them: Debian packages as root or by sudo, the linter from the Go module proxy into bin/.
+# bench use is installed by them: Debian packages as root or by sudo, the linter and the S3 server of the tests from the Go
+# module proxy into bin/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -8,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+VERSITYGW_VERSION := v1.8.0
+VERSITYGW := bin/versitygw-$(VERSITYGW_VERSION)
 VERSION = $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
 FUZZTIME ?= 1m
@@ -32,8 +35,8 @@ test-go: ## the quick tests, which need Go alone
 	go test -short ./...
 
 .PHONY: test
-test: ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
-	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck
+test: $(VERSITYGW) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
+	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck aws=awscli
 	@$(MAKE) check-format
 	go vet ./...
 	@$(MAKE) lint
@@ -57,12 +60,17 @@ $(GOLANGCI_LINT):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv bin/golangci-lint $@
 
+$(VERSITYGW):
+	@echo 'versitygw $(VERSITYGW_VERSION), the S3 server of the tests, is built once, which takes some minutes'
+	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+	mv bin/versitygw $@
+
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: build ## benchmarks of the packages, then the program beside libdeflate-gunzip (PAIRS=7 BENCHTIME=1s)
+bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside libdeflate-gunzip (PAIRS=7 BENCHTIME=1s)
 	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	@scripts/bench.sh $(PAIRS)

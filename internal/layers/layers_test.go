@@ -39,6 +39,8 @@ var layers = []layer{
 	// The reference may share the words of a report with the analyzer, never the code that finds and counts.
 	{"internal/reference", []string{"analyzer", "analyzer/catalog", "ingest"}},
 	{"internal/trailgen", nil},
+	{"internal/s3server", nil},
+	{"internal/faultproxy", nil},
 	{"internal/layers", nil},
 }
 
@@ -50,7 +52,7 @@ var reserved = []struct {
 	{"github.com/aws/...", []string{"ingest/s3/..."}},
 	// The analyzer does no I/O but the spill of its facts, report and the decoders do none.
 	{"os/...", []string{"cmd/...", "analyzer/facts", "ingest/local/...", "ingest/s3/...", "internal/..."}},
-	{"net/...", []string{"ingest/s3/..."}},
+	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy"}},
 }
 
 // testOnly are the packages that must not become part of the program.
