@@ -49,6 +49,7 @@ const (
 	SkipNotLogFile      = "notLogFile"      // the name ends neither in .json nor in .json.gz
 	SkipNotCloudTrail   = "notCloudTrail"   // valid JSON, but no CloudTrail events
 	SkipAlreadyListed   = "alreadyListed"   // a symbolic link to something that is listed under its own name
+	SkipNotTrail        = "notTrail"        // lies beside a trail, not in it
 )
 
 // Reasons why an object fails.

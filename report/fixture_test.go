@@ -85,7 +85,7 @@ func cleanUsage() *analyzer.Usage {
 	}, 0, false, "eu-west-1")
 	u.Roles = []analyzer.Role{totals(r)}
 	u.Input.Records = analyzer.InputRecords{Total: 182_344, Relevant: 3_312, Irrelevant: 170_000, OutsideWindow: 9_000, Filtered: 32}
-	u.Input.Pruned = []analyzer.Pruned{{Prefix: "trail/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/08/", Reason: "outsideWindow"}}
+	u.Input.Pruned = []analyzer.Pruned{{Prefix: "trail/AWSLogs/111122223333/CloudTrail/eu-west-1/", Reason: "beforeWindow"}}
 	return u
 }
 
@@ -141,10 +141,14 @@ func failuresUsage() *analyzer.Usage {
 			{Object: "trail/secret", Reason: "unreadable", Detail: "open trail/secret: permission denied"},
 		},
 	}
-	for month := range 5 {
-		u.Input.Pruned = append(u.Input.Pruned, analyzer.Pruned{
-			Prefix: fmt.Sprintf("trail/AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail/us-east-1/2026/%02d/", month+1), Reason: "outsideWindow",
-		})
+	const organization = "s3://trail/AWSLogs/o-a1b2c3d4e5/"
+	u.Input.Pruned = []analyzer.Pruned{
+		{Prefix: organization + "111122223333/CloudTrail-Insight/", Reason: "otherKind"},
+		{Prefix: organization + "111122223333/CloudTrail/ap-southeast-2/", Reason: "region"},
+		{Prefix: organization + "111122223333/CloudTrail/us-east-1/", Reason: "beforeWindow"},
+		{Prefix: organization + "111122223333/Config/", Reason: "otherService"},
+		{Prefix: organization + "444455556666/", Reason: "account"},
+		{Prefix: organization + "777788889999/", Reason: "account"},
 	}
 	r := infrastructureRole("111122223333", "ecsInfrastructureRole")
 	r.Features[0].Denied = 14

@@ -129,7 +129,7 @@ func (p *page) notRead(input analyzer.Input) {
 			p.reasons(objects.Skipped), plain)
 	}
 	if pruned := int64(len(input.Pruned)); pruned > 0 {
-		p.labelled(2, "Pruned", headerLabel, "parts of "+counted(pruned, "prefix", "prefixes")+", by date, were not looked at: "+
+		p.labelled(2, "Pruned", headerLabel, counted(pruned, "prefix was", "prefixes were")+" left out, all or in part: "+
 			p.reasons(prunedReasons(input.Pruned)), plain)
 		shown := input.Pruned
 		if !p.details && len(shown) > headerPruned {

@@ -4,25 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"roletrail/analyzer"
 	"roletrail/analyzer/catalog"
 	"roletrail/analyzer/facts"
 	"roletrail/ingest"
-	"roletrail/ingest/local"
 	"roletrail/report"
 )
 
 // analyze reads the log files and returns what they say.
-func (f *analysisFlags) analyze(ctx context.Context, env environment, paths []string) (*analyzer.Usage, error) {
-	since, until, err := parseWindow(f.since, f.until, env.now())
+func (f *analysisFlags) analyze(ctx context.Context, env environment, sources []string) (*analyzer.Usage, error) {
+	since, until, err := f.window(env.now(), sources)
 	if err != nil {
 		return nil, err
 	}
@@ -30,58 +28,35 @@ func (f *analysisFlags) analyze(ctx context.Context, env environment, paths []st
 	if err != nil {
 		return nil, err
 	}
-	deliveries := ingest.Deliveries{}
-	if !since.IsZero() {
-		deliveries.From = since.Add(-time.Hour)
+	in, err := f.open(ctx, env, sources, since, until)
+	if err != nil {
+		return nil, err
 	}
-	if !until.IsZero() {
-		deliveries.Until = until.AddDate(0, 0, f.lateDays)
-	}
-	source := local.New(paths, local.Options{Deliveries: deliveries, Stdin: env.stdin})
+	defer in.close()
 
 	// Half of the memory is for facts, half for buffers; the limit makes the garbage collector work harder rather than
 	// let the process grow.
 	debug.SetMemoryLimit(max(int64(f.memory), 64<<20))
 	a := analyzer.New(analyzer.Options{
-		Catalog: c, Tool: analyzer.Tool{Name: "roletrail", Version: buildVersion()},
+		Catalog: c, Tool: analyzer.Tool{Name: programName, Version: buildVersion()},
 		Since: since, Until: until, LateDays: f.lateDays,
 		Accounts: f.accounts, Regions: f.regions, Roles: f.roles,
 		Memory: int64(f.memory) / 2,
 	})
 	defer a.Close()
 
-	options := ingest.Options{Limit: int64(f.inflatedLimit), Memory: int64(f.memory) / 2, Fetchers: f.concurrency, Progress: new(ingest.Progress)}
-	stop := showProgress(env, f.progress, f.quiet, options.Progress)
-	result, summary, err := a.Usage(ctx, source, options, ingest.DefaultExtractors())
+	options := ingest.Options{Limit: int64(f.inflatedLimit), Memory: int64(f.memory) / 2, Fetchers: in.fetchers, Progress: in.progress}
+	stop := f.showProgress(env, in, progressText)
+	result, summary, err := a.Usage(ctx, in.source, options, ingest.DefaultExtractors())
 	stop()
 	switch {
-	case ctx.Err() != nil:
-		return nil, &exit{code: exitInterrupted, err: interrupted(options.Progress)}
-	case errors.As(err, new(*ingest.NoSuchSourceError)):
-		return nil, usage("", "%w", err)
 	case err != nil:
-		return nil, failure(spaceHint(err), "%w", err)
+		return nil, in.runError(ctx, err)
 	case summary.Read == 0:
 		return nil, nothingRead(summary)
 	}
-	if !f.quiet {
-		f.noteUnseen(env.stderr, result)
-	}
+	f.noteUnseen(in.log, result)
 	return result, nil
-}
-
-// interrupted says what was not read.
-func interrupted(p *ingest.Progress) error {
-	done, listed := p.Done.Load(), p.Listed.Load()
-	more := ""
-	if !p.AllListed.Load() {
-		more = ", nor those not listed yet"
-	}
-	were := "were"
-	if listed-done == 1 {
-		were = "was"
-	}
-	return fmt.Errorf("interrupted: %d of %s %s not read%s; no report was written", listed-done, plural(int(listed), "file"), were, more)
 }
 
 // shownFailures is how many log files that could not be read an error names.
@@ -92,8 +67,10 @@ func nothingRead(s *ingest.Summary) error {
 	hint := ""
 	switch {
 	case len(s.Failures) > 0: // which say themselves what is wrong
-	case len(s.Pruned) > 0:
+	case pruned(s, ingest.PruneBeforeWindow, ingest.PruneAfterWindow):
 		hint = "log files outside the window were not looked at; widen --since and --until"
+	case pruned(s, ingest.PruneAccount, ingest.PruneRegion):
+		hint = "other accounts and Regions were not looked at; leave out --account and --region"
 	default:
 		hint = "name a folder or files that hold CloudTrail logs (*.json.gz or *.json)"
 	}
@@ -118,6 +95,11 @@ func nothingRead(s *ingest.Summary) error {
 	return failure(hint, "%s", lines.String())
 }
 
+// pruned reports whether some part of the source was not listed for one of the reasons.
+func pruned(s *ingest.Summary, reasons ...string) bool {
+	return slices.ContainsFunc(s.Pruned, func(p ingest.Pruned) bool { return slices.Contains(reasons, p.Reason) })
+}
+
 // spaceHint says what can be done when the temporary file cannot be written.
 func spaceHint(err error) string {
 	var spill *facts.SpillError
@@ -128,19 +110,19 @@ func spaceHint(err error) string {
 }
 
 // noteUnseen tells of filters that match nothing at all that was read: a misspelt one looks like no use.
-func (f *analysisFlags) noteUnseen(w io.Writer, u *analyzer.Usage) {
+func (f *analysisFlags) noteUnseen(log *slog.Logger, u *analyzer.Usage) {
 	for _, id := range f.accounts {
 		if !slices.Contains(u.Observed.Accounts, id) {
-			printNote(w, fmt.Sprintf("--account %s: no log file that was read holds an event of this account", id))
+			log.Warn(fmt.Sprintf("--account %s: no log file that was read holds an event of this account", id))
 		}
 	}
 	for _, region := range f.regions {
 		if !slices.Contains(u.Observed.Regions, region) {
-			printNote(w, fmt.Sprintf("--region %s: no log file that was read holds an event of this Region", region))
+			log.Warn(fmt.Sprintf("--region %s: no log file that was read holds an event of this Region", region))
 		}
 	}
 	if len(f.roles) > 0 && len(u.Roles) == 0 {
-		printNote(w, fmt.Sprintf("--role %s: no event that was read names such a role", strings.Join(f.roles, ", ")))
+		log.Warn(fmt.Sprintf("--role %s: no event that was read names such a role", strings.Join(f.roles, ", ")))
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed" // for the schema
 	"encoding/json"
 	"fmt"
 	"os"
@@ -85,9 +86,12 @@ func checkMessages(stderr string) (complaints []string) {
 	return complaints
 }
 
+//go:embed estimate.schema.json
+var estimateSchema string
+
 var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiled := map[string]*jsonschema.Schema{}
-	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/features/v1": report.FeaturesSchema} {
+	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/features/v1": report.FeaturesSchema, "roletrail/estimate/v1": estimateSchema} {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ calls by which the uses of a service-linked role are told apart.
 `,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(`run "roletrail report" to read log files`, "features: takes no PATH, and %q was given", args[0])
+				return usage(`run "roletrail report" to read log files`, "features: takes no SOURCE, and %q was given", args[0])
 			}
 			return nil
 		},

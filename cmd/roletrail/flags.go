@@ -25,7 +25,10 @@ type analysisFlags struct {
 	concurrency   int
 	progress      string
 	quiet         bool
+	logLevel      string
 	failOn        string
+	estimate      bool
+	aws           awsFlags
 }
 
 func (f *analysisFlags) addTo(cmd *cobra.Command) {
@@ -41,9 +44,12 @@ func (f *analysisFlags) addTo(cmd *cobra.Command) {
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 14 if there is a finding of this `SEVERITY` or above: high, medium or low")
 	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on standard error: auto, always or never")
 	flags.BoolVar(&f.quiet, "quiet", false, "write nothing but the report and errors")
-	flags.IntVar(&f.concurrency, "concurrency", 0, "read `N` log files at once (default: enough to keep the processors busy)")
+	flags.StringVar(&f.logLevel, "log-level", "info", "write messages of this `LEVEL` and above: error, warn, info or debug")
+	flags.BoolVar(&f.estimate, "estimate", false, "only list, and tell how much there is to read and how long it may take")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "read `N` log files at once (default: 64 from S3, else enough to keep the processors busy)")
 	flags.Var(&f.memory, "memory", "hold about this `SIZE` in memory, and the rest in a temporary file")
 	flags.Var(&f.inflatedLimit, "max-inflated", "fail log files that inflate to more than this `SIZE`; newline-delimited ones may be of any size")
+	f.aws.addTo(flags)
 }
 
 var (
@@ -51,8 +57,8 @@ var (
 	regionID  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
 )
 
-// check finds what is wrong with the flags before anything is read.
-func (f *analysisFlags) check() error {
+// check finds what is wrong with the flags before anything is read of the sources.
+func (f *analysisFlags) check(sources []string) error {
 	for _, id := range f.accounts {
 		if !accountID.MatchString(id) {
 			return usage("an account ID has 12 digits; repeat --account for several", "--account: %q is no account ID", id)
@@ -75,7 +81,10 @@ func (f *analysisFlags) check() error {
 	if !slices.Contains([]string{"auto", "always", "never"}, f.progress) {
 		return usage("use auto, always or never", "--progress: %q is no choice", f.progress)
 	}
-	return nil
+	if _, known := logLevels[f.logLevel]; !known {
+		return usage("use error, warn, info or debug", "--log-level: %q is no level", f.logLevel)
+	}
+	return f.aws.check(sources)
 }
 
 // emptyFlag finds a flag whose value is empty, mostly because it comes from a variable that is not set. Taken for no
@@ -116,6 +125,8 @@ func flagError(cmd *cobra.Command, err error) error {
 			return usage("leave the value out", "--%s: %q is neither true nor false", flag.Name, e.GetValue())
 		case "size":
 			return usage("write a size as 256MiB, 2GiB or a number of bytes", "--%s: %q is no size", flag.Name, e.GetValue())
+		case "payer":
+			return usage("write --request-payer requester, or no value", "--%s: %q is no choice", flag.Name, e.GetValue())
 		}
 	}
 	return usage(help, "%w", err)

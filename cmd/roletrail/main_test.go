@@ -29,6 +29,7 @@ const (
 func TestMain(m *testing.M) {
 	version = "test"
 	if os.Getenv(asProgram) == "" {
+		forgetAWS()
 		goleak.VerifyTestMain(m)
 		return
 	}
@@ -36,6 +37,19 @@ func TestMain(m *testing.M) {
 		dropRights()
 	}
 	main()
+}
+
+// forgetAWS keeps from the tests, and from the processes that they start, what this machine knows of AWS. A test sets what
+// it needs.
+func forgetAWS() {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	os.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	os.Setenv("AWS_EC2_METADATA_DISABLED", "true") // or a run without credentials would ask the network for some
 }
 
 // dropRights makes root nobody. Others have their rights checked anyway.

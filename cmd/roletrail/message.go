@@ -17,20 +17,30 @@ import (
 
 // printError prints an error. The error of a source may bring its hint along, as its last line.
 func printError(w io.Writer, err error, hint string) {
-	text := err.Error()
-	if at := strings.LastIndex(text, "\nhint: "); at >= 0 && hint == "" {
-		text, hint = text[:at], text[at+len("\nhint: "):]
-	}
+	text, own := splitHint(err.Error())
 	printNote(w, text)
+	if hint == "" {
+		hint = own
+	}
 	if hint != "" {
 		fmt.Fprintln(w, "hint: "+report.Printable(hint))
 	}
 }
 
+// splitHint cuts the hint off that the text of an error may bring along.
+func splitHint(text string) (message, hint string) {
+	const mark = "\nhint: "
+	if at := strings.LastIndex(text, mark); at >= 0 {
+		return text[:at], text[at+len(mark):]
+	}
+	return text, ""
+}
+
 func printNote(w io.Writer, text string) {
 	mark := "roletrail: "
 	for line := range strings.Lines(text) {
-		fmt.Fprintln(w, mark+report.Printable(strings.TrimRight(line, "\n")))
+		line = strings.TrimRight(strings.TrimRight(line, "\n"), ".") // a service ends its sentences
+		fmt.Fprintln(w, mark+report.Printable(line))
 		mark = "  "
 	}
 }

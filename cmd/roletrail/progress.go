@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -12,14 +13,15 @@ import (
 
 // showProgress shows how far a run has come on standard error, if that is wanted, until the returned function is
 // called.
-func showProgress(env environment, when string, quiet bool, p *ingest.Progress) (stop func()) {
+func (f *analysisFlags) showProgress(env environment, in *input, text func(*ingest.Progress, time.Duration) string) (stop func()) {
 	_, isTerminal := terminal(env.stderr)
-	if quiet || when == "never" || when == "auto" && !isTerminal {
+	isTerminal = isTerminal && f.level() > slog.LevelDebug // whose lines would tear it to pieces
+	if f.quiet || f.progress == "never" || f.progress == "auto" && !isTerminal {
 		return func() {}
 	}
 	// A bar that turns at an interval of its own never stops to be drawn, over the report too.
 	bar := progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(env.stderr),
+		progressbar.OptionSetWriter(in.stderr),
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSetSpinnerChangeInterval(0),
 	)
@@ -32,7 +34,7 @@ func showProgress(env environment, when string, quiet bool, p *ingest.Progress) 
 		for {
 			select {
 			case <-ticker.C:
-				bar.Describe(progressText(p, env.now().Sub(start)))
+				bar.Describe(text(in.progress, env.now().Sub(start)))
 			case <-ended:
 				return
 			}
@@ -58,5 +60,22 @@ func progressText(p *ingest.Progress, elapsed time.Duration) string {
 		}
 	}
 	rate := float64(p.Records.Load()) / max(elapsed.Seconds(), 0.001)
-	return fmt.Sprintf("%d of %s%s, %.1f MB, %.0f events/s%s", done, atLeast, plural(int(listed), "file"), read/1e6, rate, left)
+	return fmt.Sprintf("%d of %s%s, %.1f MB, %.0f events/s%s%s", done, atLeast, plural(int(listed), "file"), read/1e6, rate, requestsText(p), left)
+}
+
+// listingText says how far a run has come that only lists.
+func listingText(p *ingest.Progress, _ time.Duration) string {
+	return fmt.Sprintf("%s, %.1f MB listed%s", plural(int(p.Listed.Load()), "file"), float64(p.BytesListed.Load())/1e6, requestsText(p))
+}
+
+// requestsText tells of what was sent to AWS, if anything was.
+func requestsText(p *ingest.Progress) string {
+	text := ""
+	if sent := p.Requests.Load(); sent > 0 {
+		text = ", " + plural(int(sent), "request")
+	}
+	if throttled := p.Throttled.Load(); throttled > 0 {
+		text += fmt.Sprintf(", %d throttled", throttled)
+	}
+	return text
 }

@@ -36,8 +36,40 @@ func TestProgressText(t *testing.T) {
 	}
 }
 
+// Requests are told of where any were sent, and throttling where there is some.
+func TestRequestsText(t *testing.T) {
+	var p ingest.Progress
+	p.Listed.Store(3)
+	p.BytesListed.Store(2_000_000)
+	p.AllListed.Store(true)
+	for _, test := range []struct {
+		requests, throttled int64
+		reading, listing    string
+	}{
+		{0, 0, "0 of 3 files, 0.0 MB, 0 events/s", "3 files, 2.0 MB listed"},
+		{1, 0, "0 of 3 files, 0.0 MB, 0 events/s, 1 request", "3 files, 2.0 MB listed, 1 request"},
+		{12, 2, "0 of 3 files, 0.0 MB, 0 events/s, 12 requests, 2 throttled", "3 files, 2.0 MB listed, 12 requests, 2 throttled"},
+	} {
+		p.Requests.Store(test.requests)
+		p.Throttled.Store(test.throttled)
+		if got := progressText(&p, time.Second); got != test.reading {
+			t.Errorf("%q, want %q", got, test.reading)
+		}
+		if got := listingText(&p, time.Second); got != test.listing {
+			t.Errorf("%q, want %q", got, test.listing)
+		}
+	}
+	p.Done.Store(1)
+	p.BytesDone.Store(500_000)
+	if got, want := progressText(&p, 10*time.Second), "1 of 3 files, 0.5 MB, 0 events/s, 12 requests, 2 throttled, 30s left"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Progress that is no longer shown must not come back over the report. What would draw it is looked for by TestMain.
 func TestProgressEnds(t *testing.T) {
-	stop := showProgress(environment{stderr: io.Discard, now: clock}, "always", false, new(ingest.Progress))
+	f := analysisFlags{progress: "always"}
+	in := &input{stderr: io.Discard, progress: new(ingest.Progress)}
+	stop := f.showProgress(environment{stderr: io.Discard, now: clock}, in, progressText)
 	stop()
 }

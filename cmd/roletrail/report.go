@@ -24,25 +24,30 @@ type reportFlags struct {
 func newReportCommand(env environment) *cobra.Command {
 	f := reportFlags{analysisFlags: analysisFlags{memory: 256 << 20, inflatedLimit: ingest.DefaultLimit}}
 	cmd := &cobra.Command{
-		Use:   "report PATH...",
+		Use:   "report [SOURCE...]",
 		Short: "Report which features use which roles",
 		Long: `Read CloudTrail log files and report which features use which roles.
 
-A PATH is a log file, a folder of log files as CloudTrail lays them out, or -
-for standard input. Log files are judged by their content: gzip or not; the
-Records envelope, a JSON array, newline-delimited events, one event, events of
-EventBridge, or the output of LookupEvents.
+A SOURCE is a log file, a folder of log files as CloudTrail lays them out, - for
+standard input, or s3://bucket[/prefix]: a bucket that a trail delivers to, or
+any part of it down to one object. Log files are judged by their content: gzip
+or not; the Records envelope, a JSON array, newline-delimited events, one event,
+events of EventBridge, or the output of LookupEvents.
+
+Instead of a SOURCE, --trail names a trail, and CloudTrail says where it lies.
+With neither, the account's only trail is read, and of it the last 90 days
+unless --since says otherwise.
 
   roletrail report ./trail
-  roletrail report --since 2026-10-01 --until 2026-10-31 ./trail
+  roletrail report --since 2026-10-01 --until 2026-10-31 s3://bucket/AWSLogs
+  roletrail report --profile audit --trail management-events --since 30d
   roletrail report --role 'ecs*' -o usage.json ./trail
+  roletrail report --estimate --since 1w s3://bucket
+
+Credentials, Region and endpoint of AWS are found as the AWS CLI finds them.
+--estimate lists what would be read, reads none of it, and tells the number and
+size of the log files, the requests to AWS and the time to expect.
 `,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("name a log file, a folder of them, or - for standard input", "report: no PATH given")
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runReport(cmd.Context(), env, &f, args)
 		},
@@ -56,15 +61,18 @@ EventBridge, or the output of LookupEvents.
 	return cmd
 }
 
-func runReport(ctx context.Context, env environment, f *reportFlags, paths []string) error {
-	if err := f.check(); err != nil {
+func runReport(ctx context.Context, env environment, f *reportFlags, sources []string) error {
+	if err := f.check(sources); err != nil {
 		return err
 	}
 	targets, err := reportTargets(env, f)
 	if err != nil {
 		return err
 	}
-	result, err := f.analyze(ctx, env, paths)
+	if f.estimate {
+		return f.runEstimate(ctx, env, sources, f.format)
+	}
+	result, err := f.analyze(ctx, env, sources)
 	if err != nil {
 		return err
 	}
@@ -92,6 +100,9 @@ type target struct {
 func reportTargets(env environment, f *reportFlags) ([]target, error) {
 	if f.format != "text" && f.format != "json" {
 		return nil, usage("use text or json", "--format: %q is no format", f.format)
+	}
+	if f.estimate && len(f.outputs) > 0 {
+		return nil, usage("leave out --output", "--estimate: what it tells goes to standard output")
 	}
 	if len(f.outputs) == 0 {
 		return []target{{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}}, nil

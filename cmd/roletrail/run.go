@@ -29,6 +29,9 @@ const (
 	exitDone        = 0
 )
 
+// programName is that in reports.
+const programName = "roletrail"
+
 // version is set when a release is built.
 var version = "dev"
 
@@ -56,9 +59,10 @@ func run(ctx context.Context, args []string, env environment) int {
 		Long: `roletrail reads AWS CloudTrail log files and reports which Amazon ECS features
 use which IAM roles: when, where, with which calls, and what needs attention.
 
-  roletrail report ./trail     a folder of log files, as CloudTrail writes them
-  roletrail report --since 90d --role ecsInfrastructureRole ./trail
-  roletrail features           what roletrail knows of the features
+  roletrail report                       the account's trail, its last 90 days
+  roletrail report --since 30d s3://bucket/AWSLogs
+  roletrail report --role 'ecs*' ./trail a folder of log files
+  roletrail features                     what roletrail knows of the features
 `,
 		Version:       buildVersion(),
 		SilenceErrors: true,
@@ -74,7 +78,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 		SuggestionsMinimumDistance: 2,
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetArgs(args)
+	root.SetArgs(spellRequestPayer(args))
 	root.SetIn(env.stdin)
 	root.SetOut(untilClosed{env.stdout})
 	root.SetErr(env.stderr)

@@ -6,7 +6,7 @@ import (
 )
 
 // TestWrongUsage holds what a person reads who got a command or a flag wrong: what it is about first, then what is
-// wrong with it, then what to do. Nothing is read before: the PATH of these runs does not exist.
+// wrong with it, then what to do. Nothing is read before: the SOURCE of these runs does not exist.
 func TestWrongUsage(t *testing.T) {
 	const (
 		reportHelp = `run "roletrail report --help" for the flags`
@@ -18,6 +18,8 @@ func TestWrongUsage(t *testing.T) {
 		region     = "write a Region as us-east-1, and repeat --region for several"
 		severity   = "use high, medium or low"
 		order      = "the window begins at --since and ends at --until"
+		unsigned   = "--no-sign-request: without credentials CloudTrail does not tell where a trail lies"
+		role       = "arn:aws:iam::111122223333:role/reader"
 	)
 	for _, test := range []struct {
 		args          string // separated by blanks; _ is an empty one
@@ -27,7 +29,6 @@ func TestWrongUsage(t *testing.T) {
 		{"_", `"" is no command`, `run "roletrail --help" for the commands`},
 		{"check trail", `"check" is no command`, `run "roletrail --help" for the commands`},
 		{"--since 90d", "--since: no such flag", `run "roletrail --help" for the flags`},
-		{"report", "report: no PATH given", "name a log file, a folder of them, or - for standard input"},
 		{"report --sinse 90d nowhere", "--sinse: no such flag", reportHelp},
 		{"report -x nowhere", "-x: no such flag", reportHelp},
 		{"report nowhere -o", "--output: no value given", reportHelp},
@@ -67,6 +68,21 @@ func TestWrongUsage(t *testing.T) {
 		{"report -o report nowhere", "--output report: the ending tells no format", "end the name in .txt or .json"},
 		{"report -o /dev/null nowhere", "--output /dev/null: the ending tells no format", "end the name in .txt or .json"},
 
+		{"report --trail main nowhere", "--trail main: there is a SOURCE too, nowhere", "name a SOURCE or a trail, not both"},
+		{"report --no-sign-request", unsigned, "name the bucket as s3://bucket/prefix"},
+		{"report --no-sign-request --trail main", unsigned, "name the bucket as s3://bucket/prefix"},
+		{"report --no-sign-request --role-arn " + role + " s3://bucket", "--no-sign-request: --role-arn takes credentials", "leave one of them out"},
+		{"report --external-id x s3://bucket", "--external-id: there is no role to assume", "name the role by --role-arn"},
+		{"report --role-arn reader s3://bucket", `--role-arn: "reader" is no ARN of a role`, "write it as arn:aws:iam::111122223333:role/name"},
+		{"report --endpoint-url localhost:9000 s3://bucket", `--endpoint-url: "localhost:9000" is no URL`, "begin it with https:// or http://"},
+		{"report --request-payer=bucket s3://bucket", `--request-payer: "bucket" is no choice`, "write --request-payer requester, or no value"},
+		{"report --until 2020-01-01", "--until 2020-01-01: more than 90d ago, and nothing older is read unless --since says so", order},
+		{"report --estimate -o report.json nowhere", "--estimate: what it tells goes to standard output", "leave out --output"},
+		{"report --log-level loud nowhere", `--log-level: "loud" is no level`, "use error, warn, info or debug"},
+		{"report s3://", "s3://: no bucket is named", "a location in S3 looks like s3://bucket/prefix"},
+		{"report s3:///AWSLogs", "s3:///AWSLogs: no bucket is named", "a location in S3 looks like s3://bucket/prefix"},
+		{"report trail s3://a", "s3://a: a is no name of a bucket", "it has 3 to 63 lower-case letters, digits, dots and hyphens"},
+
 		// A variable of the shell that is not set must not mean: everything, or: never fail.
 		{"report --account _ nowhere", "--account: the value is empty", noValue},
 		{"report --account 111122223333 --account _ nowhere", "--account: the value is empty", noValue},
@@ -77,6 +93,12 @@ func TestWrongUsage(t *testing.T) {
 		{"report --catalog _ nowhere", "--catalog: the value is empty", noValue},
 		{"report --fail-on _ nowhere", "--fail-on: the value is empty", noValue},
 		{"report -o _ nowhere", "--output: the value is empty", noValue},
+		{"report --trail _", "--trail: the value is empty", noValue},
+		{"report --profile _ nowhere", "--profile: the value is empty", noValue},
+		{"report --endpoint-url _ nowhere", "--endpoint-url: the value is empty", noValue},
+		{"report --role-arn _ nowhere", "--role-arn: the value is empty", noValue},
+		{"report --external-id _ nowhere", "--external-id: the value is empty", noValue},
+		{"report --log-level _ nowhere", "--log-level: the value is empty", noValue},
 		{"report --format _ nowhere", "--format: the value is empty", noValue},
 		{"report --memory _ nowhere", `--memory: "" is no size`, sizes},
 		{"features --catalog _", "--catalog: the value is empty", noValue},

@@ -5,12 +5,16 @@ package connect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"roletrail/ingest"
 )
@@ -19,7 +23,7 @@ import (
 // configuration files, in the order of the AWS SDKs and Tools Reference Guide, "Configuration settings".
 type Options struct {
 	Profile       string // of the shared configuration files, "" for the default
-	EndpointURL   string // of every service that is asked, with buckets in the path; overrides AWS_ENDPOINT_URL*
+	EndpointURL   string // of the services that are asked, with buckets in the path; overrides AWS_ENDPOINT_URL*, but for STS
 	RoleARN       string // a role to assume with these credentials
 	ExternalID    string // that the trust policy of RoleARN asks for
 	Unsigned      bool   // ask without credentials, as is enough for public buckets
@@ -28,6 +32,7 @@ type Options struct {
 	Connections int              // kept open to one host; 64
 	Stall       time.Duration    // how long a request may go without a byte before it is given up and tried again; 20 s
 	Attempts    int              // of one request, the first included; 8
+	Backoff     time.Duration    // the longest wait before the second attempt, doubled for each further one up to 20 s; 100 ms
 	Progress    *ingest.Progress // counts requests, if not nil
 	Log         *slog.Logger     // told of retries, Regions and endpoints at debug level, if not nil; never of credentials
 }
@@ -35,59 +40,131 @@ type Options struct {
 // Session is a set of credentials with the connections, the retry budget and the counts of one run. It is safe for use
 // by several goroutines, and has to be closed.
 type Session struct {
-	options Options
-	config  aws.Config
+	options     Options
+	config      aws.Config
+	credentials *credentials // nil if requests are not signed
+	transport   *transport
+	retryer     *retryer
+	counts      *counts
+	skew        skew
 }
 
+// defaultRegion is asked where neither the configuration nor the bucket names a Region.
+const defaultRegion = "us-east-1"
+
 // Open reads the configuration. It asks nobody yet: credentials are fetched with the first request.
-func Open(ctx context.Context, o Options) (*Session, error) { return nil, errors.New("not built yet") }
+func Open(ctx context.Context, o Options) (*Session, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	s := &Session{options: o, retryer: newRetryer(o), counts: newCounts(o.Progress)}
+	load := []func(*config.LoadOptions) error{
+		config.WithSharedConfigProfile(o.Profile),
+		config.WithRetryer(func() aws.Retryer { return s.retryer }),
+		config.WithAPIOptions(s.observe()),
+		config.WithLogger(logging.Nop{}), // what it would say, and more, goes to o.Log
+		// Of the services that are asked for credentials, seldom and from inside of the configuration. Where the
+		// connections are kept, nobody could close them.
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(withoutKeepAlives)),
+	}
+	if o.Unsigned {
+		load = append(load, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if err := s.connect(loaded); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
 
-// Config is for the clients of the SDK. Their requests share the session's credentials, connections, retry budget and
-// counts.
-func (s *Session) Config() aws.Config { return s.config }
+func (o Options) withDefaults() Options {
+	if o.Connections == 0 {
+		o.Connections = 64
+	}
+	if o.Stall == 0 {
+		o.Stall = 20 * time.Second
+	}
+	if o.Attempts == 0 {
+		o.Attempts = 8
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Backoff == 0 {
+		o.Backoff = 100 * time.Millisecond
+	}
+	return o
+}
 
-// Requests is how often each operation was sent so far, every attempt for itself, by AWS's names of them (GetObject).
-func (s *Session) Requests() map[string]int64 { return nil }
-
-// Close closes the connections that are not in use.
-func (s *Session) Close() {}
-
-// Retry calls attempt until it succeeds, fails for good, ctx ends, or the attempts of a request or the retry budget of
-// the session are used up; between two attempts it waits, longer each time and by chance. What name is tried goes to the
-// log. Errors come back as they are; Judge tells what they mean.
-func (s *Session) Retry(ctx context.Context, name string, attempt func(context.Context) error) error {
+func (o Options) check() error {
+	if o.Unsigned && o.RoleARN != "" {
+		return fmt.Errorf("%s: to assume a role takes credentials, and requests are to go unsigned", o.RoleARN)
+	}
+	if o.ExternalID != "" && o.RoleARN == "" {
+		return errors.New("an external ID is of use only with a role to assume")
+	}
+	if o.EndpointURL == "" {
+		return nil
+	}
+	u, err := url.Parse(o.EndpointURL)
+	switch {
+	case err != nil: // not quoted: what does not parse may hold a password anywhere
+		return errors.New("endpoint URL: cannot be parsed")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return fmt.Errorf("%s: an endpoint URL begins with https:// or http:// and a host", u.Redacted())
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("%s://%s: an endpoint URL holds no user, query or fragment", u.Scheme, u.Host)
+	}
 	return nil
 }
 
-// Bucket is a bucket with what is needed to address it.
-type Bucket struct {
-	Name   string
-	Region string
-	Client *s3.Client // in the bucket's Region, with the session's Config
-
-	session *Session
+// connect makes the session's own credentials and connections out of those of the loaded configuration.
+func (s *Session) connect(loaded aws.Config) error {
+	buildable, ok := loaded.HTTPClient.(*awshttp.BuildableClient) // with AWS_CA_BUNDLE, if it is set
+	if !ok {
+		return fmt.Errorf("AWS configuration: unknown kind of HTTP client %T", loaded.HTTPClient)
+	}
+	s.transport = newTransport(buildable.GetTransport(), s.options)
+	loaded.HTTPClient = &http.Client{Transport: s.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // a redirect tells of the wrong Region, and must be signed anew
+	}}
+	if s.options.Unsigned {
+		loaded.Credentials = aws.AnonymousCredentials{}
+	} else {
+		source := loaded.Credentials
+		if s.options.RoleARN != "" {
+			source = assumedRole(loaded, s.options)
+		}
+		s.credentials = newCredentials(source)
+		loaded.Credentials = s.credentials
+	}
+	if s.options.EndpointURL != "" {
+		loaded.BaseEndpoint = aws.String(s.options.EndpointURL)
+		loaded.ConfigSources = append([]any{serviceEndpoint(s.options.EndpointURL)}, loaded.ConfigSources...)
+	}
+	s.config = loaded
+	return nil
 }
 
-// Bucket finds the Region and the endpoint of a bucket.
-func (s *Session) Bucket(ctx context.Context, name string) (*Bucket, error) { return nil, nil }
+// serviceEndpoint is the endpoint of every service. As the first of the sources of a configuration it comes before
+// AWS_ENDPOINT_URL_S3 and its like, which a client of the SDK prefers to the BaseEndpoint of the configuration.
+type serviceEndpoint string
 
-// Get sends one GetObject request and returns a response whose status is 200 or 206, and whose body the caller has to
-// close. The body holds the bytes as they are stored. A from beyond 0 asks for the rest of the object from that byte on,
-// on condition that its ETag still is ifMatch. It tries once: see Retry. The request is given up when no byte comes for
-// Options.Stall.
-//
-// It is written to net/http with the SDK's signer: the SDK's own GetObject takes three times the processor time.
-func (b *Bucket) Get(ctx context.Context, key string, from int64, ifMatch string) (*http.Response, error) {
-	return nil, nil
+// GetServiceBaseEndpoint is what the SDK asks the sources of a configuration for.
+func (e serviceEndpoint) GetServiceBaseEndpoint(context.Context, string) (string, bool, error) {
+	return string(e), true, nil
 }
 
-// Fault is what an error of a request means.
-type Fault struct {
-	Reason string // one of the ingest.Fail constants
-	Fatal  bool   // every further request would fail alike: credentials that do not work
-	Detail string // one line for people: what is wrong, and which permission is missing or what to do
-}
+// Config is for the clients of the SDK. Their requests share the session's credentials, connections, retry budget and
+// counts. Its Region is empty where none is configured.
+func (s *Session) Config() aws.Config { return s.config.Copy() }
 
-// Judge tells what an error of Get, Retry or a client of the SDK means. Resource is what was asked for, for the detail: an
-// ARN or an s3:// URL. Action is the permission that it takes, such as s3:GetObject.
-func Judge(err error, action, resource string) Fault { return Fault{} }
+// Requests is how often each operation was sent so far, every attempt for itself, by AWS's names of them (GetObject).
+func (s *Session) Requests() map[string]int64 { return s.counts.all() }
+
+// Close closes the connections that are not in use.
+func (s *Session) Close() { s.transport.base.CloseIdleConnections() }

@@ -1,0 +1,210 @@
+package connect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"roletrail/ingest"
+)
+
+// What S3 answers, and what is made of it, whether Get or a client of the SDK asked. The texts are those of the Amazon S3
+// API Reference ("Error responses"), and for KMS of aws/aws-cli#6713 and of the AWS re:Post article "Why do I get an Access
+// Denied error when I try to read objects encrypted with a KMS key".
+func TestJudge(t *testing.T) {
+	const resource = "arn:aws:s3:::trails/key"
+	const key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	for _, test := range []struct {
+		status        int
+		code, message string
+		want          Fault
+	}{
+		{403, "AccessDenied", "Access Denied", Fault{Reason: ingest.FailAccessDenied,
+			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
+		{403, "AccessDenied", "User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: s3:GetObject on resource: " +
+			"&quot;arn:aws:s3:::trails/key&quot; because no identity-based policy allows the s3:GetObject action", Fault{Reason: ingest.FailAccessDenied,
+			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed (User: arn:aws:iam::111122223333:user/auditor is not authorized " +
+				`to perform: s3:GetObject on resource: "arn:aws:s3:::trails/key" because no identity-based policy allows the s3:GetObject action)`}},
+		{403, "AllAccessDisabled", "All access to this Amazon S3 resource has been disabled.", Fault{Reason: ingest.FailAccessDenied,
+			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
+
+		{403, "AccessDenied", "User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: kms:Decrypt on resource: " + key +
+			" because no identity-based policy allows the kms:Decrypt action", Fault{Reason: ingest.FailKeyDenied,
+			Detail: "access to the KMS key denied: kms:Decrypt on " + key + " is needed"}},
+		{403, "AccessDenied", "The ciphertext refers to a customer master key that does not exist, does not exist in this region, " +
+			"or you are not allowed to access.", Fault{Reason: ingest.FailKeyDenied,
+			Detail: "access to the KMS key denied: kms:Decrypt on the KMS key that encrypts it is needed"}},
+		{400, "KMS.DisabledException", key + " is disabled.", Fault{Reason: ingest.FailKeyDenied,
+			Detail: "the KMS key that encrypts it cannot be used: KMS.DisabledException: " + key + " is disabled."}},
+
+		{403, "InvalidObjectState", "The operation is not valid for the object&apos;s storage class</Message><StorageClass>GLACIER</StorageClass><Message>",
+			Fault{Reason: ingest.FailArchived, Detail: "archived in GLACIER: restore it first"}},
+		{403, "InvalidObjectState", "The operation is not valid for the object&apos;s storage class",
+			Fault{Reason: ingest.FailArchived, Detail: "archived: restore it first"}},
+		{404, "NoSuchKey", "The specified key does not exist.", Fault{Reason: ingest.FailDeleted, Detail: "no such object any more"}},
+		{404, "NoSuchVersion", "", Fault{Reason: ingest.FailDeleted, Detail: "no such object any more"}},
+		{404, "NoSuchBucket", "The specified bucket does not exist", Fault{Reason: ingest.FailDeleted, Detail: "no such bucket"}},
+		{412, "PreconditionFailed", "At least one of the preconditions that you specified did not hold.",
+			Fault{Reason: ingest.FailUnreadable, Detail: "changed while it was read"}},
+		{416, "InvalidRange", "The requested range is not satisfiable", Fault{Reason: ingest.FailUnreadable, Detail: "changed while it was read"}},
+		{400, "InvalidRequest", "The object was stored using a form of Server Side Encryption.", Fault{Reason: ingest.FailUnreadable,
+			Detail: "400 InvalidRequest: The object was stored using a form of Server Side Encryption."}},
+
+		{503, "SlowDown", "Please reduce your request rate.", Fault{Reason: ingest.FailUnavailable,
+			Detail: "no answer that helps: 503 SlowDown: Please reduce your request rate."}},
+		{500, "InternalError", "", Fault{Reason: ingest.FailUnavailable, Detail: "no answer that helps: 500 InternalError"}},
+		{400, "ThrottlingException", "Rate exceeded", Fault{Reason: ingest.FailUnavailable,
+			Detail: "no answer that helps: 400 ThrottlingException: Rate exceeded"}},
+
+		{403, "InvalidAccessKeyId", "The AWS access key Id you provided does not exist in our records.", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
+			Detail: "the credentials are refused: 403 InvalidAccessKeyId: The AWS access key Id you provided does not exist in our records."}},
+		{403, "SignatureDoesNotMatch", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
+			Detail: "the signature is refused: 403 SignatureDoesNotMatch"}},
+		{403, "RequestTimeTooSkewed", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
+			Detail: "the clock of this machine is wrong: 403 RequestTimeTooSkewed"}},
+		{400, "AuthorizationHeaderMalformed", "the region &apos;us-east-1&apos; is wrong; expecting &apos;eu-west-1&apos;",
+			Fault{Reason: ingest.FailAccessDenied, Fatal: true,
+				Detail: "the signature is refused: 400 AuthorizationHeaderMalformed: the region 'us-east-1' is wrong; expecting 'eu-west-1'"}},
+		{301, "PermanentRedirect", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
+			Detail: "the bucket is in another Region: 301 PermanentRedirect"}},
+
+		// What is no answer of S3 at all.
+		{404, "", "", Fault{Code: "NotFound", Reason: ingest.FailDeleted, Detail: "no such object any more"}},
+		{403, "", "", Fault{Code: "Forbidden", Reason: ingest.FailAccessDenied,
+			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
+		{502, "", "", Fault{Code: "BadGateway", Reason: ingest.FailUnavailable, Detail: "no answer that helps: 502 BadGateway"}},
+	} {
+		t.Run(fmt.Sprint(test.status, test.code), func(t *testing.T) {
+			withCredentials(t)
+			s := newFakeS3(t)
+			handler := fails(test.status, test.code, test.message)
+			if test.code == "" {
+				handler = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(test.status) }
+			}
+			s.getObject, s.list = handler, handler
+			if test.want.Code == "" {
+				test.want.Code = test.code
+			}
+			for operation, ask := range operations {
+				err := ask(t.Context(), s.bucket(t, Options{Attempts: 2}))
+				want := test.want
+				if operation != "GetObject" { // the SDK's error has no storage class
+					want.Detail = strings.Replace(want.Detail, " in GLACIER", "", 1)
+				}
+				if got := Judge(err, "s3:GetObject", resource); got != want {
+					t.Errorf("%s: %v\nis judged %+v\nnot       %+v", operation, err, got, want)
+				}
+				var told smithy.APIError
+				if !errors.As(err, &told) || told.ErrorCode() != want.Code {
+					t.Errorf("%s: %v does not tell of %s", operation, err, want.Code)
+				}
+			}
+		})
+	}
+}
+
+func TestJudgeWithoutAnswer(t *testing.T) {
+	withCredentials(t)
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		want    string
+	}{
+		"stalled":   {stalled, "no answer: no byte for 50ms"},
+		"truncated": {truncated, "no answer: unexpected EOF"},
+		"closed":    {closed, "no answer: EOF"},
+	} {
+		s := newFakeS3(t)
+		s.getObject, s.list = test.handler, test.handler
+		for operation, ask := range operations {
+			err := ask(t.Context(), s.bucket(t, Options{Attempts: 2, Stall: 50 * time.Millisecond}))
+			if got, want := Judge(err, "", ""), (Fault{Reason: ingest.FailUnavailable, Detail: test.want}); got != want {
+				t.Errorf("%s, %s: %v\nis judged %+v\nnot       %+v", name, operation, err, got, want)
+			}
+		}
+	}
+}
+
+// Whoever answers may have chosen every byte.
+func TestMessagesAreShortAndOneLine(t *testing.T) {
+	withCredentials(t)
+	s := newFakeS3(t)
+	s.getObject = fails(400, strings.Repeat("C", 1000), "a\n\tb "+strings.Repeat("ü", 1000))
+	_, err := getOnce(t.Context(), s.bucket(t, Options{}), "key")
+	told := err.(*responseError)
+	if !strings.HasPrefix(told.message, "a b üü") || !strings.HasSuffix(told.message, "ü…") || len(told.message) > messageLimit {
+		t.Errorf("%d bytes: %s", len(told.message), told.message)
+	}
+	if len(told.code) > messageLimit {
+		t.Errorf("a code of %d bytes", len(told.code))
+	}
+	s.getObject = func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(400)
+		io.WriteString(w, "<Error><Code>Long</Code><Message>")
+		io.Copy(w, strings.NewReader(strings.Repeat("x", 1<<20)))
+		io.WriteString(w, "</Message></Error>")
+	}
+	if _, err = getOnce(t.Context(), s.bucket(t, Options{}), "key"); err == nil || len(err.Error()) > 2*messageLimit {
+		t.Errorf("got %.1000v", err)
+	}
+}
+
+// A server that sends back what it was sent must not make us show it, and neither must what fails on the way.
+func TestCredentialsAreNotShown(t *testing.T) {
+	withCredentials(t)
+	secrets := []string{secretKey, sessionToken, accessKey, "AWS4-HMAC-SHA256"}
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		_, _, signature := signature(r, secretKey)
+		secrets = append(secrets, signature)
+		fails(400, "Echo", r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token")+" "+signature)(w, r)
+	}
+	url, _ := fakeSTS(t, false)
+	t.Setenv("AWS_ENDPOINT_URL_STS", url)
+	for name, handler := range map[string]http.HandlerFunc{
+		"echo": echo, "denied": fails(403, "AccessDenied", "Access Denied"), "slow down": fails(503, "SlowDown", ""),
+		"expired": fails(400, "ExpiredToken", ""), "closed": closed, "truncated": truncated, "stalled": stalled, "success": nil,
+	} {
+		var shown bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&shown, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		s := newFakeS3(t)
+		if handler != nil {
+			s.getObject, s.list = handler, handler
+		}
+		o := Options{Attempts: 2, Stall: 50 * time.Millisecond, Log: log}
+		show := func(err error) {
+			if err == nil {
+				return
+			}
+			fmt.Fprintf(&shown, "%+v\n", Judge(err, "s3:GetObject", "s3://trails/key"))
+			for ; err != nil; err = errors.Unwrap(err) {
+				fmt.Fprintf(&shown, "%v %+v\n", err, err)
+			}
+		}
+		for _, ask := range operations {
+			show(ask(t.Context(), s.bucket(t, o)))
+		}
+		_, err := s.session(t, Options{RoleARN: readerARN, ExternalID: "external", Log: log}).Bucket(t.Context(), "trails")
+		show(err)
+		if handler != nil {
+			s.headBucket = handler
+			_, err := s.session(t, o).Bucket(context.Background(), "trails")
+			show(err)
+		}
+		for _, secret := range secrets {
+			if strings.Contains(shown.String(), secret) {
+				t.Errorf("%s: shows %s:\n%s", name, secret, &shown)
+			}
+		}
+		if shown.Len() == 0 {
+			t.Errorf("%s: nothing shown, so nothing is proven", name)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package s3
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"roletrail/ingest"
+	"roletrail/ingest/s3/connect"
+)
+
+// entry is a line of a listing.
+type entry struct {
+	name   string // s3://bucket/key; that of a folder ends in a slash
+	size   int64  // bytes of the object
+	folder bool   // what several keys begin with, in a listing by folders
+}
+
+// query says what to list. Names are those of entries.
+type query struct {
+	prefix  string // what names begin with
+	after   string // the name to begin after, "" for the first
+	folders bool   // roll up what lies in folders
+	first   bool   // ask for one entry at a time, for only the first is of interest
+}
+
+// pages lists what a query asks for, page after page, in the order of names: the order of their bytes. The order is
+// what pruning relies on, so that it is an error if it is not kept. A page may be empty.
+func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
+	return func(yield func([]entry, error) bool) {
+		input := &s3.ListObjectsV2Input{
+			Bucket: &p.bucket.Name, Prefix: aws.String(p.key(q.prefix)),
+			// A key may hold characters that XML cannot.
+			EncodingType: types.EncodingTypeUrl,
+		}
+		if q.after != "" {
+			input.StartAfter = aws.String(p.key(q.after))
+		}
+		if q.folders {
+			input.Delimiter = aws.String("/")
+		}
+		if q.first {
+			input.MaxKeys = aws.Int32(1)
+		} else if p.pageSize > 0 {
+			input.MaxKeys = &p.pageSize
+		}
+		last := q.after
+		for {
+			page, err := p.page(ctx, input)
+			if ended := ctx.Err(); ended != nil {
+				yield(nil, ended)
+				return
+			}
+			if err != nil {
+				yield(nil, listError(p.bucket.Name, q.prefix, err))
+				return
+			}
+			if last, err = q.check(page.entries, last); err != nil {
+				yield(nil, err)
+				return
+			}
+			if page.next != "" && page.next == aws.ToString(input.ContinuationToken) {
+				yield(nil, fmt.Errorf("%s: the listing has no end: S3 gives the same page again and again", q.prefix))
+				return
+			}
+			if !yield(page.entries, nil) || page.next == "" {
+				return
+			}
+			input.StartAfter, input.ContinuationToken = nil, &page.next
+		}
+	}
+}
+
+// page asks for one page. Its answer is decoded here: see decoder.
+func (p *point) page(ctx context.Context, input *s3.ListObjectsV2Input) (page, error) {
+	decoder := &decoder{root: p.root}
+	_, err := p.bucket.Client.ListObjectsV2(ctx, input, decoder.install)
+	return decoder.page, err
+}
+
+// check holds entries to what was asked for and to the order, the last entry before them being last.
+func (q query) check(entries []entry, last string) (newLast string, err error) {
+	for _, e := range entries {
+		if e.name <= last {
+			return "", fmt.Errorf("%s: is listed after %s, which is not the order of keys that S3 promises", e.name, last)
+		}
+		if !strings.HasPrefix(e.name, q.prefix) || e.folder && e.name == q.prefix {
+			return "", fmt.Errorf("%s: is listed although only what lies in %s was asked for", e.name, q.prefix)
+		}
+		last = e.name
+	}
+	return last, nil
+}
+
+// listError tells of a request that failed for good.
+func listError(bucket, prefix string, err error) error {
+	resource := bucket
+	if !strings.HasPrefix(bucket, "arn:") {
+		resource = "arn:aws:s3:::" + bucket
+	}
+	fault := connect.Judge(err, "s3:ListBucket", resource)
+	if fault.Code == "NoSuchBucket" {
+		return &ingest.NoSuchSourceError{Err: fmt.Errorf("%s: no such bucket\nhint: see aws s3 ls", scheme+bucket)}
+	}
+	return fmt.Errorf("%s: %s", prefix, fault.Detail)
+}

@@ -1,0 +1,234 @@
+package s3
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roletrail/ingest"
+)
+
+// window is from and until in the form 2024-03-01T00:00, "" for an open end.
+func window(from, until string) ingest.Deliveries {
+	at := func(s string) (at time.Time) {
+		if s != "" {
+			var err error
+			if at, err = time.Parse("2006-01-02T15:04", s); err != nil {
+				panic(err)
+			}
+		}
+		return at
+	}
+	return ingest.Deliveries{From: at(from), Until: at(until)}
+}
+
+func checkAsked(t *testing.T, server *listServer, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, server.asked()); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	server := newListServer(
+		"111111111111/CloudTrail/us-east-1/a.json",
+		"AWSLogs/111111111111/CloudTrail/us-east-1/b.json",
+		"AWSLogs/222222222222/CloudTrail/us-east-1/c.json",
+		"AWSLogs/o-abcdefghij/111111111111/CloudTrail/us-east-1/d.json",
+		"AWSLogs/o-abcdefghij/333333333333/CloudTrail/us-east-1/e.json",
+	)
+	only := func(prefix string) *Source {
+		return server.source(Options{Accounts: []string{"222222222222", "333333333333"}}, prefix)
+	}
+	checkTold(t, only(""), `
+		prune /111111111111/CloudTrail/: account
+		prune /AWSLogs/111111111111/: account
+		object /AWSLogs/222222222222/CloudTrail/us-east-1/c.json
+		prune /AWSLogs/o-abcdefghij/111111111111/: account
+		object /AWSLogs/o-abcdefghij/333333333333/CloudTrail/us-east-1/e.json
+	`)
+	checkTold(t, only("AWSLogs/111111111111"), "prune /AWSLogs/111111111111/: account")
+	checkTold(t, only("111111111111/CloudTrail"), "prune /111111111111/CloudTrail/: account")
+	checkTold(t, only("AWSLogs/111111111111/CloudTrail/us-east-1"), "prune /AWSLogs/111111111111/CloudTrail/us-east-1/: account")
+	// Who names an object wants it.
+	checkTold(t, only("111111111111/CloudTrail/us-east-1/a.json"), "object /111111111111/CloudTrail/us-east-1/a.json")
+}
+
+// TestRegions never prunes us-east-1, nor a Region of a partition of which it is not known where IAM is recorded.
+func TestRegions(t *testing.T) {
+	const kind = "AWSLogs/111111111111/CloudTrail/"
+	server := newListServer(
+		kind+"ap-southeast-2/a.json", kind+"ap_southeast_2/a.json", kind+"cn-north-1/a.json", kind+"eu-west-1/a.json",
+		kind+"eusc-de-east-1/a.json", kind+"mx-central-1/a.json", kind+"us-east-1/a.json", kind+"us-east-2/a.json",
+		kind+"us-gov-west-1/a.json", kind+"us-iso-east-1/a.json",
+		"AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/digest.json", "AWSLogs/111111111111/CloudTrail-Digest/us-west-2/digest.json",
+	)
+	source := server.source(Options{Regions: []string{"ap-southeast-2", "eu-west-1"}}, "AWSLogs")
+	checkTold(t, source, `
+		skip /AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/digest.json: digest
+		prune /AWSLogs/111111111111/CloudTrail-Digest/us-west-2/: region
+		object /AWSLogs/111111111111/CloudTrail/ap-southeast-2/a.json
+		object /AWSLogs/111111111111/CloudTrail/ap_southeast_2/a.json
+		object /AWSLogs/111111111111/CloudTrail/cn-north-1/a.json
+		object /AWSLogs/111111111111/CloudTrail/eu-west-1/a.json
+		object /AWSLogs/111111111111/CloudTrail/eusc-de-east-1/a.json
+		prune /AWSLogs/111111111111/CloudTrail/mx-central-1/: region
+		object /AWSLogs/111111111111/CloudTrail/us-east-1/a.json
+		prune /AWSLogs/111111111111/CloudTrail/us-east-2/: region
+		object /AWSLogs/111111111111/CloudTrail/us-gov-west-1/a.json
+		object /AWSLogs/111111111111/CloudTrail/us-iso-east-1/a.json
+	`)
+	source = server.source(Options{Regions: []string{"eu-west-1"}}, kind+"us-east-2")
+	checkTold(t, source, "prune /AWSLogs/111111111111/CloudTrail/us-east-2/: region")
+}
+
+const region = "AWSLogs/111111111111/CloudTrail/us-east-1/"
+
+// datedRegion has a day in each year, and in 2024 the days around two bounds.
+var datedRegion = []string{
+	region + "0.json",
+	region + "2022/12/31/a.json",
+	region + "2023/01/01/a.json",
+	region + "2023-copy/2023/01/01/a.json",
+	region + "2024/03/09/a.json",
+	region + "2024/03/10/111111111111_CloudTrail_us-east-1_20240310T1159Z_a.json.gz",
+	region + "2024/03/10/111111111111_CloudTrail_us-east-1_20240310T1200Z_a.json.gz",
+	region + "2024/03/10/undated.json",
+	region + "2024/04/01/a.json",
+	region + "2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1200Z_a.json.gz",
+	region + "2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1201Z_a.json.gz",
+	region + "2024/05/20/undated.json",
+	region + "2024/05/21/a.json",
+	region + "2025/01/01/a.json",
+	region + "renamed.json",
+}
+
+func TestWindow(t *testing.T) {
+	server := newListServer(datedRegion...)
+	both := Options{Deliveries: window("2024-03-10T12:00", "2024-05-20T12:00")}
+	checkTold(t, server.source(both, region), `
+		object /`+region+`0.json
+		prune /`+region+`2022/: beforeWindow
+		object /`+region+`2023-copy/2023/01/01/a.json
+		prune /`+region+`2023/: beforeWindow
+		prune /`+region+`2024/: beforeWindow
+		prune /`+region+`2024/03/10/: beforeWindow
+		object /`+region+`2024/03/10/111111111111_CloudTrail_us-east-1_20240310T1200Z_a.json.gz
+		object /`+region+`2024/03/10/undated.json
+		object /`+region+`2024/04/01/a.json
+		object /`+region+`2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1200Z_a.json.gz
+		prune /`+region+`2024/05/20/: afterWindow
+		object /`+region+`2024/05/20/undated.json
+		prune /`+region+`2024/: afterWindow
+		prune /`+region+`2025/: afterWindow
+		object /`+region+`renamed.json
+	`)
+	checkAsked(t, server,
+		region, // whether something is there
+		region+" by folder",
+		region+"2023-copy/",
+		region+"2024/ after "+region+"2024/03/10",
+	)
+}
+
+// TestOpenWindow has one end, or none.
+func TestOpenWindow(t *testing.T) {
+	server := newListServer(region+"2023/12/31/a.json", region+"2024/03/09/b.json", region+"2024/03/10/c.json")
+	checkTold(t, server.source(Options{Deliveries: window("2024-03-10T23:59", "")}, region), `
+		prune /`+region+`2023/: beforeWindow
+		prune /`+region+`2024/: beforeWindow
+		object /`+region+`2024/03/10/c.json
+	`)
+	server.requests = nil
+	checkTold(t, server.source(Options{Deliveries: window("", "2024-03-09T00:00")}, region), `
+		object /`+region+`2023/12/31/a.json
+		object /`+region+`2024/03/09/b.json
+		prune /`+region+`2024/: afterWindow
+	`)
+	checkAsked(t, server, region, region+" by folder", region+"2023/", region+"2024/")
+	server.requests = nil
+	checkTold(t, server.source(Options{}, region), `
+		object /`+region+`2023/12/31/a.json
+		object /`+region+`2024/03/09/b.json
+		object /`+region+`2024/03/10/c.json
+	`)
+	checkAsked(t, server, region, region)
+}
+
+// TestWindowInFolders begins in a dated folder.
+func TestWindowInFolders(t *testing.T) {
+	server := newListServer(datedRegion...)
+	for _, test := range []struct {
+		folder, from, until string
+		want                string
+		asked               []string
+	}{
+		{"2024", "2024-05-21T00:00", "", `
+			prune /` + region + `2024/: beforeWindow
+			object /` + region + `2024/05/21/a.json`,
+			[]string{region + "2024/ after " + region + "2024/05/21"}},
+		{"2024/05", "2024-05-21T00:00", "", `
+			prune /` + region + `2024/05/: beforeWindow
+			object /` + region + `2024/05/21/a.json`,
+			[]string{region + "2024/05/ after " + region + "2024/05/21"}},
+		{"2024/05", "2024-04-21T00:00", "2024-05-20T12:00", `
+			object /` + region + `2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1200Z_a.json.gz
+			prune /` + region + `2024/05/20/: afterWindow
+			object /` + region + `2024/05/20/undated.json
+			prune /` + region + `2024/05/: afterWindow`,
+			[]string{region + "2024/05/"}},
+		{"2024/05/20", "2024-05-20T12:01", "", `
+			prune /` + region + `2024/05/20/: beforeWindow
+			object /` + region + `2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1201Z_a.json.gz
+			object /` + region + `2024/05/20/undated.json`,
+			[]string{region + "2024/05/20/"}},
+		{"2024/05/20", "2024-05-21T00:00", "", "prune /" + region + "2024/05/20/: beforeWindow", nil},
+		{"2025", "", "2024-12-31T23:59", "prune /" + region + "2025/: afterWindow", nil},
+	} {
+		server.requests = nil
+		source := server.source(Options{Deliveries: window(test.from, test.until)}, region+test.folder)
+		checkTold(t, source, test.want)
+		checkAsked(t, server, append([]string{region + test.folder + "/"}, test.asked...)...)
+	}
+}
+
+// TestWindowOfCopies lists copies that lost their folders. What they are named is all that they can be judged by.
+func TestWindowOfCopies(t *testing.T) {
+	named := func(time string) string { return "111111111111_CloudTrail_us-east-1_" + time + "_a.json.gz" }
+	days := Options{Deliveries: window("2024-03-10T00:00", "2024-03-12T00:00")}
+	for _, folder := range []string{"copy/", region, "AWSLogs/111111111111/CloudTrail/"} {
+		server := newListServer(
+			folder+named("20240309T0000Z"), folder+named("20240311T0000Z"), folder+named("20240313T0000Z"),
+			folder+"undated.json", folder+"undated.txt",
+		)
+		checkTold(t, server.source(days, folder), `
+			prune /`+folder+`: beforeWindow
+			object /`+folder+named("20240311T0000Z")+`
+			prune /`+folder+`: afterWindow
+			object /`+folder+`undated.json
+			skip /`+folder+`undated.txt: notLogFile
+		`)
+	}
+}
+
+// TestWindowEndsTheListing asks for no page that lies wholly outside the window.
+func TestWindowEndsTheListing(t *testing.T) {
+	var keys []string
+	for day := range 300 {
+		date := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, day).Format("2006/01/02/")
+		for i := range 10 {
+			keys = append(keys, fmt.Sprintf("%s%s%d.json", region, date, i))
+		}
+	}
+	server := newListServer(keys...)
+	days := Options{PageSize: 10, Listers: 1, Deliveries: window("2024-04-01T12:00", "2024-04-05T12:00")}
+	if told := list(t, server.source(days, region)).Objects; len(told) != 50 {
+		t.Errorf("told %d objects, want 50", len(told))
+	}
+	const here, years, pages = 1, 1, 6 // the last one shows that the window has ended
+	if got := server.count(); got != here+years+pages {
+		t.Errorf("%d requests, want %d", got, here+years+pages)
+	}
+}
