@@ -3,7 +3,9 @@ package s3
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -95,7 +97,7 @@ func TestDecodeAnyKey(t *testing.T) {
 		encoding := rapid.SampledFrom([]string{"", "url"}).Draw(t, "encoding")
 		response := httptest.NewRecorder()
 		server.list(response, url.Values{"encoding-type": {encoding}})
-		var result listResult
+		var result struct{ Contents []struct{ Key string } }
 		if err := xml.Unmarshal(response.Body.Bytes(), &result); err != nil {
 			t.Fatal(err)
 		}
@@ -124,4 +126,30 @@ func names(entries []entry) (all []string) {
 		all = append(all, e.name)
 	}
 	return all
+}
+
+// BenchmarkPage lists a page of 1000 keys, with nothing between client and server.
+func BenchmarkPage(b *testing.B) {
+	var keys []string
+	for i := range 1000 {
+		keys = append(keys, fmt.Sprintf("%s2024/03/01/111111111111_CloudTrail_us-east-1_20240301T0005Z_%016d.json.gz", region, i))
+	}
+	server := newListServer(keys...)
+	answer := httptest.NewRecorder()
+	server.list(answer, url.Values{"prefix": {region}, "encoding-type": {"url"}})
+	server.fault = func(w http.ResponseWriter, _ int, _ url.Values) bool {
+		w.Write(answer.Body.Bytes())
+		return true
+	}
+	source := server.source(Options{}, "")
+	p := &point{bucket: source.buckets["trails"], root: "s3://trails/"}
+	b.ReportAllocs()
+	for b.Loop() {
+		for page, err := range p.pages(b.Context(), query{prefix: "s3://trails/" + region}) {
+			if err != nil || len(page) != 1000 {
+				b.Fatal(len(page), err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/key")
 }

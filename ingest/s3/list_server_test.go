@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/xml"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -60,31 +61,6 @@ func (s *listServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// listResult is the body of a response. Its elements come in the order of S3's own.
-type listResult struct {
-	XMLName               xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListBucketResult"`
-	Name                  string
-	Prefix                string
-	NextContinuationToken string `xml:",omitempty"`
-	KeyCount              int
-	MaxKeys               int
-	Delimiter             string `xml:",omitempty"`
-	EncodingType          string `xml:",omitempty"`
-	IsTruncated           bool
-	Contents              []listContents
-	CommonPrefixes        []listPrefix
-}
-
-type listContents struct {
-	Key          string
-	LastModified string
-	ETag         string
-	Size         int
-	StorageClass string
-}
-
-type listPrefix struct{ Prefix string }
-
 func (s *listServer) list(w http.ResponseWriter, query url.Values) {
 	most := 1000
 	if n, err := strconv.Atoi(query.Get("max-keys")); err == nil {
@@ -99,36 +75,42 @@ func (s *listServer) list(w http.ResponseWriter, query url.Values) {
 		}
 		after = string(decoded)
 	}
-	result := listResult{Name: "trails", MaxKeys: most, Delimiter: delimiter, EncodingType: query.Get("encoding-type")}
-	escape := func(s string) string { return s }
-	if result.EncodingType == "url" {
+	escape := escapeXML
+	if query.Get("encoding-type") == "url" {
 		escape = func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }
 	}
-	result.Prefix = escape(prefix)
-	last := ""
-	for i := s.from(prefix, after); i < len(s.keys) && strings.HasPrefix(s.keys[i], prefix); {
-		if result.KeyCount == most {
-			result.IsTruncated, result.NextContinuationToken = true, base64.StdEncoding.EncodeToString([]byte(last))
+	var contents, prefixes strings.Builder
+	next, count := "", 0
+	for i := s.from(prefix, after); i < len(s.keys) && strings.HasPrefix(s.keys[i], prefix); count++ {
+		if count == most {
+			next = base64.StdEncoding.EncodeToString([]byte(after))
 			break
 		}
-		result.KeyCount++
 		key := s.keys[i]
 		if end := strings.Index(key[len(prefix):], "/"); delimiter == "/" && end >= 0 {
 			folder := key[:len(prefix)+end+1]
-			result.CommonPrefixes = append(result.CommonPrefixes, listPrefix{escape(folder)})
-			last = pastFolder(folder)
-			i = sort.SearchStrings(s.keys, last)
+			fmt.Fprintf(&prefixes, "<CommonPrefixes><Prefix>%s</Prefix></CommonPrefixes>", escape(folder))
+			after = pastFolder(folder)
+			i = sort.SearchStrings(s.keys, after)
 			continue
 		}
-		result.Contents = append(result.Contents, listContents{
-			escape(key), "2024-03-01T00:05:00.000Z", `"70ee1738b6b21e2c8a43f3a5ab0eee71"`, len(key), "STANDARD",
-		})
-		last = key
+		fmt.Fprintf(&contents, "<Contents><Key>%s</Key><LastModified>2024-03-01T00:05:00.000Z</LastModified>"+
+			"<ETag>&quot;70ee1738b6b21e2c8a43f3a5ab0eee71&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass>"+
+			"</Contents>", escape(key), len(key))
+		after = key
 		i++
 	}
 	w.Header().Set("Content-Type", "application/xml")
-	w.Write([]byte(xml.Header))
-	xml.NewEncoder(w).Encode(result)
+	fmt.Fprintf(w, xml.Header+`<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>trails</Name>`+
+		"<Prefix>%s</Prefix><NextContinuationToken>%s</NextContinuationToken><KeyCount>%d</KeyCount><MaxKeys>%d</MaxKeys>"+
+		"<EncodingType>%s</EncodingType><IsTruncated>%t</IsTruncated>%s%s</ListBucketResult>",
+		escape(prefix), escapeXML(next), count, most, query.Get("encoding-type"), next != "", &contents, &prefixes)
+}
+
+func escapeXML(s string) string {
+	var escaped strings.Builder
+	xml.EscapeText(&escaped, []byte(s))
+	return escaped.String()
 }
 
 // from is the index of the first key that begins with prefix, or would, and comes after another.

@@ -87,39 +87,44 @@ const (
 	`
 )
 
+const inOrganization = "AWSLogs/o-abcdefghij/222222222222/"
+
+// startingPoints are prefixes of organizationTrail with what is told of it from there.
+var startingPoints = []struct{ prefix, want string }{
+	{"", wholeBucket},
+	{"AWSLogs", account111 + organization},
+	{"AWSLogs/111111111111", account111},
+	{"AWSLogs/o-abcdefghij", organization},
+	{"AWSLogs/o-abcdefghij/222222222222", account222},
+	{inOrganization + "CloudTrail", kind222},
+	{inOrganization + "CloudTrail-Digest", `
+		skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Digest/eu-west-1/2024/03/01/digest.json.gz: digest`},
+	{inOrganization + "CloudTrail-Insight", `
+		skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Insight/us-east-1/2024/03/01/insight.json.gz: insight`},
+	{inOrganization + "CloudTrail-Lake/Query", `
+		skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Lake/Query/2024/03/01/q/result_1.csv.gz: notLogFile
+		object /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Lake/Query/2024/03/01/q/result_sign.json`},
+	{"AWSLogs/111111111111/Config", `
+		object /AWSLogs/111111111111/Config/us-east-1/2024/3/1/ConfigHistory/c.json.gz`},
+	{inOrganization + "CloudTrail/copies", `
+		object /AWSLogs/o-abcdefghij/222222222222/CloudTrail/copies/2024/d.json`},
+	{"AWSLogs/111111111111/CloudTrail/us-east-1", `
+		object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
+	{"AWSLogs/111111111111/CloudTrail/us-east-1/2024", `
+		object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
+	{"AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01", `
+		object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
+	{"zz.json", `object /zz.json`},
+	{"archive", `object /archive/2019/old.json`},
+}
+
 // TestStartingPoints begins anywhere in the layout, with and without a slash at the end.
 func TestStartingPoints(t *testing.T) {
-	const inOrganization = "AWSLogs/o-abcdefghij/222222222222/"
-	for _, test := range []struct{ prefix, want string }{
-		{"", wholeBucket},
-		{"AWSLogs", account111 + organization},
-		{"AWSLogs/111111111111", account111},
-		{"AWSLogs/o-abcdefghij", organization},
-		{"AWSLogs/o-abcdefghij/222222222222", account222},
-		{inOrganization + "CloudTrail", kind222},
-		{inOrganization + "CloudTrail-Digest", `
-			skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Digest/eu-west-1/2024/03/01/digest.json.gz: digest`},
-		{inOrganization + "CloudTrail-Insight", `
-			skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Insight/us-east-1/2024/03/01/insight.json.gz: insight`},
-		{inOrganization + "CloudTrail-Lake/Query", `
-			skip /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Lake/Query/2024/03/01/q/result_1.csv.gz: notLogFile
-			object /AWSLogs/o-abcdefghij/222222222222/CloudTrail-Lake/Query/2024/03/01/q/result_sign.json`},
-		{"AWSLogs/111111111111/Config", `
-			object /AWSLogs/111111111111/Config/us-east-1/2024/3/1/ConfigHistory/c.json.gz`},
-		{inOrganization + "CloudTrail/copies", `
-			object /AWSLogs/o-abcdefghij/222222222222/CloudTrail/copies/2024/d.json`},
-		{"AWSLogs/111111111111/CloudTrail/us-east-1", `
-			object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
-		{"AWSLogs/111111111111/CloudTrail/us-east-1/2024", `
-			object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
-		{"AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01", `
-			object /AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/b.json.gz`},
-		{"archive", `object /archive/2019/old.json`},
-	} {
+	for _, test := range startingPoints {
 		t.Run(test.prefix, func(t *testing.T) {
 			server := newListServer(organizationTrail...)
 			checkTold(t, server.source(Options{}, test.prefix), test.want)
-			if test.prefix != "" {
+			if test.prefix != "" && !ingest.LogFileName(test.prefix) {
 				checkTold(t, server.source(Options{}, test.prefix+"/"), test.want)
 			}
 		})

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -80,13 +81,20 @@ func serveAlways(b *testing.B, answer []byte) (url string) {
 			}
 			connections.Go(func() {
 				defer c.Close()
+				head := answer[:bytes.Index(answer, []byte("\r\n\r\n"))+4]
 				for in := bufio.NewReader(c); ; {
-					for line := []byte("?"); len(line) > 0; {
-						if line, _, err = in.ReadLine(); err != nil {
-							return
-						}
+					line, _, err := in.ReadLine()
+					reply := answer
+					if bytes.HasPrefix(line, []byte("HEAD ")) {
+						reply = head
 					}
-					if _, err := c.Write(answer); err != nil {
+					for len(line) > 0 && err == nil {
+						line, _, err = in.ReadLine()
+					}
+					if err != nil {
+						return
+					}
+					if _, err := c.Write(reply); err != nil {
 						return
 					}
 				}

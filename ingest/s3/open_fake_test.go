@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -215,9 +214,9 @@ func read(ctx context.Context, s *Source, o ingest.Object) ([]byte, error) {
 
 // text is some content that does not repeat soon.
 func text(size int) []byte {
-	var b bytes.Buffer
-	for i := 0; b.Len() < size; i++ {
-		fmt.Fprintf(&b, "%d\n", i)
+	b := make([]byte, 0, size+20)
+	for i := int64(0); len(b) < size; i++ {
+		b = append(strconv.AppendInt(b, i, 10), '\n')
 	}
-	return b.Bytes()[:size]
+	return b[:size]
 }

@@ -50,8 +50,9 @@ func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 			input.MaxKeys = &p.pageSize
 		}
 		last := q.after
+		decoder := &decoder{root: p.root}
 		for {
-			page, err := p.page(ctx, input)
+			_, err := p.bucket.Client.ListObjectsV2(ctx, input, decoder.install)
 			if ended := ctx.Err(); ended != nil {
 				yield(nil, ended)
 				return
@@ -60,6 +61,7 @@ func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 				yield(nil, listError(p.bucket.Name, q.prefix, err))
 				return
 			}
+			page := decoder.page
 			if last, err = q.check(page.entries, last); err != nil {
 				yield(nil, err)
 				return
@@ -74,13 +76,6 @@ func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 			input.StartAfter, input.ContinuationToken = nil, &page.next
 		}
 	}
-}
-
-// page asks for one page. Its answer is decoded here: see decoder.
-func (p *point) page(ctx context.Context, input *s3.ListObjectsV2Input) (page, error) {
-	decoder := &decoder{root: p.root}
-	_, err := p.bucket.Client.ListObjectsV2(ctx, input, decoder.install)
-	return decoder.page, err
 }
 
 // check holds entries to what was asked for and to the order, the last entry before them being last.

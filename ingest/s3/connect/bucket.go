@@ -114,7 +114,7 @@ func (b *Bucket) findRegion(ctx context.Context) (string, error) {
 	}
 	switch response.status {
 	case http.StatusNotFound: // a response to HEAD has no body to hold the code
-		return "", &responseError{status: http.StatusNotFound, code: "NoSuchBucket", message: "The specified bucket does not exist"}
+		return "", &responseError{status: response.status, code: "NoSuchBucket", message: "The specified bucket does not exist"}
 	case http.StatusMovedPermanently, http.StatusBadRequest, http.StatusForbidden:
 		return b.Region, nil // what is asked next fails with a better explanation, if it does
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"roletrail/ingest"
 )
 
 // A response to HEAD has no body, so that status and header are all there is.
@@ -71,9 +73,7 @@ func TestBucketDoesNotExist(t *testing.T) {
 	s.headBucket = heads(404, "")
 	session := s.session(t, Options{})
 	_, err := session.Bucket(t.Context(), "trails")
-	if fault := Judge(err, "s3:ListBucket", "arn:aws:s3:::trails"); fault.Code != "NoSuchBucket" || fault.Fatal || fault.Detail != "no such bucket" {
-		t.Errorf("%v is judged %+v", err, fault)
-	}
+	checkFault(t, err, "NoSuchBucket", ingest.FailDeleted, false)
 	if n := session.Requests()["HeadBucket"]; n != 1 {
 		t.Errorf("%d requests, want 1: it does not appear by asking again", n)
 	}
@@ -85,9 +85,7 @@ func TestBucketWithoutAnswer(t *testing.T) {
 	s.headBucket = heads(500, "")
 	session := s.session(t, Options{Attempts: 3})
 	_, err := session.Bucket(t.Context(), "trails")
-	if fault := Judge(err, "s3:ListBucket", "arn:aws:s3:::trails"); fault.Reason != "unavailable" || fault.Fatal {
-		t.Errorf("%v is judged %+v", err, fault)
-	}
+	checkFault(t, err, "InternalServerError", ingest.FailUnavailable, false)
 	if n := session.Requests()["HeadBucket"]; n != 3 {
 		t.Errorf("%d requests, want 3", n)
 	}
@@ -105,8 +103,10 @@ func TestBucketAddresses(t *testing.T) {
 		want   addressed
 	}{
 		{"in the host", "trails", nil, addressed{"trails.s3.eu-west-1.amazonaws.com", "/a/b", "eu-west-1"}},
-		{"in the path, for the sake of TLS", "my.trails", nil, addressed{"s3.eu-west-1.amazonaws.com", "/my.trails/a/b", "eu-west-1"}},
-		{"FIPS", "trails", []string{"AWS_USE_FIPS_ENDPOINT=true"}, addressed{"trails.s3-fips.eu-west-1.amazonaws.com", "/a/b", "eu-west-1"}},
+		{"in the path, for the sake of TLS", "my.trails", nil,
+			addressed{"s3.eu-west-1.amazonaws.com", "/my.trails/a/b", "eu-west-1"}},
+		{"FIPS", "trails", []string{"AWS_USE_FIPS_ENDPOINT=true"},
+			addressed{"trails.s3-fips.eu-west-1.amazonaws.com", "/a/b", "eu-west-1"}},
 		{"dual-stack", "trails", []string{"AWS_USE_DUALSTACK_ENDPOINT=true"},
 			addressed{"trails.s3.dualstack.eu-west-1.amazonaws.com", "/a/b", "eu-west-1"}},
 		{"access point", "arn:aws:s3:us-west-2:111122223333:accesspoint/logs", nil,
@@ -202,7 +202,8 @@ func TestUnsigned(t *testing.T) {
 		t.Errorf("%d requests, want 3", len(s.requests))
 	}
 	for _, r := range s.requests {
-		if r.Header.Get("Authorization") != "" || r.Header.Get("X-Amz-Security-Token") != "" || strings.Contains(r.RequestURI, "X-Amz-") {
+		inHeader := r.Header.Get("Authorization") + r.Header.Get("X-Amz-Security-Token")
+		if inHeader != "" || strings.Contains(r.RequestURI, "X-Amz-") {
 			t.Errorf("%s %s: holds credentials: %v", r.Method, r.RequestURI, r.Header)
 		}
 	}

@@ -3,6 +3,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ import (
 // configuration files, in the order of the AWS SDKs and Tools Reference Guide, "Configuration settings".
 type Options struct {
 	Profile       string // of the shared configuration files, "" for the default
-	EndpointURL   string // of the services that are asked, with buckets in the path; overrides AWS_ENDPOINT_URL*, but for STS
+	EndpointURL   string // of S3 and CloudTrail, with buckets in the path; overrides AWS_ENDPOINT_URL*
 	RoleARN       string // a role to assume with these credentials
 	ExternalID    string // that the trust policy of RoleARN asks for
 	Unsigned      bool   // ask without credentials, as is enough for public buckets
@@ -31,7 +32,7 @@ type Options struct {
 
 	Connections int              // kept open to one host; 64
 	Stall       time.Duration    // how long a request may go without a byte before it is given up and tried again; 20 s
-	Attempts    int              // of one request, the first included; 8
+	Attempts    int              // of one request, the first included; AWS_MAX_ATTEMPTS, or 8
 	Backoff     time.Duration    // the longest wait before the second attempt, doubled for each further one up to 20 s; 100 ms
 	Progress    *ingest.Progress // counts requests, if not nil
 	Log         *slog.Logger     // told of retries, Regions and endpoints at debug level, if not nil; never of credentials
@@ -54,18 +55,14 @@ const defaultRegion = "us-east-1"
 
 // Open reads the configuration. It asks nobody yet: credentials are fetched with the first request.
 func Open(ctx context.Context, o Options) (*Session, error) {
-	o = o.withDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	s := &Session{options: o, retryer: newRetryer(o), counts: newCounts(o.Progress)}
 	load := []func(*config.LoadOptions) error{
 		config.WithSharedConfigProfile(o.Profile),
-		config.WithRetryer(func() aws.Retryer { return s.retryer }),
-		config.WithAPIOptions(s.observe()),
 		config.WithLogger(logging.Nop{}), // what it would say, and more, goes to o.Log
-		// Of the services that are asked for credentials, seldom and from inside of the configuration. Where the
-		// connections are kept, nobody could close them.
+		// Of the services that credentials come from, which are asked from inside of the configuration and seldom: nobody
+		// could close connections that they keep.
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(withoutKeepAlives)),
 	}
 	if o.Unsigned {
@@ -75,28 +72,28 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	if err := s.connect(loaded); err != nil {
-		return nil, err
+	buildable, ok := loaded.HTTPClient.(*awshttp.BuildableClient) // with AWS_CA_BUNDLE, if it is set
+	if !ok {
+		return nil, fmt.Errorf("AWS configuration: unknown kind of HTTP client %T", loaded.HTTPClient)
 	}
+	o.Attempts = cmp.Or(o.Attempts, loaded.RetryMaxAttempts)
+	o = o.withDefaults()
+	s := &Session{
+		options: o, transport: newTransport(buildable.GetTransport(), o), retryer: newRetryer(o), counts: newCounts(o.Progress),
+	}
+	if !o.Unsigned {
+		s.credentials = newCredentials(source(loaded, o))
+	}
+	s.config = s.configure(loaded)
 	return s, nil
 }
 
 func (o Options) withDefaults() Options {
-	if o.Connections == 0 {
-		o.Connections = 64
-	}
-	if o.Stall == 0 {
-		o.Stall = 20 * time.Second
-	}
-	if o.Attempts == 0 {
-		o.Attempts = 8
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Backoff == 0 {
-		o.Backoff = 100 * time.Millisecond
-	}
+	o.Connections = cmp.Or(o.Connections, 64)
+	o.Stall = cmp.Or(o.Stall, 20*time.Second)
+	o.Attempts = cmp.Or(o.Attempts, 8)
+	o.Backoff = cmp.Or(o.Backoff, 100*time.Millisecond)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
 
@@ -122,32 +119,22 @@ func (o Options) check() error {
 	return nil
 }
 
-// connect makes the session's own credentials and connections out of those of the loaded configuration.
-func (s *Session) connect(loaded aws.Config) error {
-	buildable, ok := loaded.HTTPClient.(*awshttp.BuildableClient) // with AWS_CA_BUNDLE, if it is set
-	if !ok {
-		return fmt.Errorf("AWS configuration: unknown kind of HTTP client %T", loaded.HTTPClient)
-	}
-	s.transport = newTransport(buildable.GetTransport(), s.options)
-	loaded.HTTPClient = &http.Client{Transport: s.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a redirect tells of the wrong Region, and must be signed anew
-	}}
-	if s.options.Unsigned {
-		loaded.Credentials = aws.AnonymousCredentials{}
-	} else {
-		source := loaded.Credentials
-		if s.options.RoleARN != "" {
-			source = assumedRole(loaded, s.options)
-		}
-		s.credentials = newCredentials(source)
+// configure puts what is the session's own in the place of what was loaded.
+func (s *Session) configure(loaded aws.Config) aws.Config {
+	loaded.Credentials = aws.AnonymousCredentials{}
+	if s.credentials != nil {
 		loaded.Credentials = s.credentials
 	}
+	loaded.HTTPClient = &http.Client{Transport: s.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // it tells of the wrong Region, for which the request has to be signed anew
+	}}
+	loaded.Retryer, loaded.RetryMaxAttempts = func() aws.Retryer { return s.retryer }, 0
+	loaded.APIOptions = append(loaded.APIOptions, s.observe)
 	if s.options.EndpointURL != "" {
 		loaded.BaseEndpoint = aws.String(s.options.EndpointURL)
 		loaded.ConfigSources = append([]any{serviceEndpoint(s.options.EndpointURL)}, loaded.ConfigSources...)
 	}
-	s.config = loaded
-	return nil
+	return loaded
 }
 
 // serviceEndpoint is the endpoint of every service. As the first of the sources of a configuration it comes before

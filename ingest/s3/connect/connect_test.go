@@ -7,8 +7,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,11 +21,14 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{Options{EndpointURL: "localhost:9000"}, "localhost:9000: an endpoint URL begins with https:// or http:// and a host"},
 		{Options{EndpointURL: "ftp://localhost"}, "ftp://localhost: an endpoint URL begins with https:// or http:// and a host"},
-		{Options{EndpointURL: "http://user:password@localhost"}, "http://localhost: an endpoint URL holds no user, query or fragment"},
-		{Options{EndpointURL: "ftp://user:password@localhost"}, "ftp://user:xxxxx@localhost: an endpoint URL begins with https:// or http:// and a host"},
+		{Options{EndpointURL: "http://user:password@localhost"},
+			"http://localhost: an endpoint URL holds no user, query or fragment"},
+		{Options{EndpointURL: "ftp://user:password@localhost"},
+			"ftp://user:xxxxx@localhost: an endpoint URL begins with https:// or http:// and a host"},
 		{Options{EndpointURL: "http://localhost?password"}, "http://localhost: an endpoint URL holds no user, query or fragment"},
 		{Options{EndpointURL: "http://user:password@local\x00host"}, "endpoint URL: cannot be parsed"},
-		{Options{RoleARN: readerARN, Unsigned: true}, readerARN + ": to assume a role takes credentials, and requests are to go unsigned"},
+		{Options{RoleARN: readerARN, Unsigned: true},
+			readerARN + ": to assume a role takes credentials, and requests are to go unsigned"},
 		{Options{ExternalID: "id"}, "an external ID is of use only with a role to assume"},
 		{Options{Profile: "missing"}, "AWS configuration: failed to get shared config profile, missing"},
 	} {
@@ -69,7 +70,8 @@ endpoint_url = %[2]s
 		}
 		seen := s.seen()
 		authorization := seen[len(seen)-1].Header.Get("Authorization")
-		if !strings.Contains(authorization, "Credential="+test.access+"/") || !strings.Contains(authorization, "/"+test.scope+"/s3/") {
+		credential, region := "Credential="+test.access+"/", "/"+test.scope+"/s3/"
+		if !strings.Contains(authorization, credential) || !strings.Contains(authorization, region) {
 			t.Errorf("%+v: signed by %s", test.options, authorization)
 		}
 	}
@@ -78,46 +80,45 @@ endpoint_url = %[2]s
 // The order is that of the AWS SDKs and Tools Reference Guide ("Service-specific endpoints"): what is said on the command
 // line, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then the shared configuration file.
 func TestEndpoint(t *testing.T) {
+	const (
+		service = "[default]\nservices = local\nendpoint_url = http://general\n[services local]\ns3 =\n  endpoint_url = http://service\n"
+		general = "[default]\nendpoint_url = http://general\n"
+	)
 	for _, test := range []struct {
-		name        string
-		option      string
-		environment map[string]string
-		config      string
-		want        string
+		name                 string
+		option               string
+		ofS3, ofAll, ignored string // AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+		file                 string
+		want                 string
 	}{
-		{"option", "option", map[string]string{"AWS_ENDPOINT_URL": "general", "AWS_ENDPOINT_URL_S3": "service"}, "", "option"},
-		{"option alone", "option", nil, "", "option"},
-		{"option before the service's", "option", map[string]string{"AWS_ENDPOINT_URL_S3": "service"}, "", "option"},
-		{"option where others are ignored", "option", map[string]string{"AWS_ENDPOINT_URL_S3": "service", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, "", "option"},
-		{"service", "", map[string]string{"AWS_ENDPOINT_URL": "general", "AWS_ENDPOINT_URL_S3": "service"}, "", "service"},
-		{"general", "", map[string]string{"AWS_ENDPOINT_URL": "general"}, "", "general"},
-		{"file, service", "", nil, "[default]\nendpoint_url = http://general\nservices = local\n[services local]\ns3 =\n  endpoint_url = http://service\n", "service"},
-		{"file, general", "", nil, "[default]\nendpoint_url = http://general\n", "general"},
-		{"environment before file", "", map[string]string{"AWS_ENDPOINT_URL": "environment"}, "[default]\nendpoint_url = http://general\n", "environment"},
-		{"none", "", nil, "", "s3.us-east-1.amazonaws.com"},
+		{"option", "http://option", "", "", "", "", "http://option/trails/key"},
+		{"option first", "http://option", "http://service", "http://general", "", service, "http://option/trails/key"},
+		{"option before S3's", "http://option", "http://service", "", "", "", "http://option/trails/key"},
+		{"option where others are ignored", "http://option", "http://service", "", "true", "", "http://option/trails/key"},
+		{"S3's", "", "http://service", "http://general", "", general, "http://service/trails/key"},
+		{"general", "", "", "http://general", "", "", "http://general/trails/key"},
+		{"S3's in the file", "", "", "", "", service, "http://service/trails/key"},
+		{"general in the file", "", "", "", "", general, "http://general/trails/key"},
+		{"environment before file", "", "", "http://environment", "", general, "http://environment/trails/key"},
+		{"others are ignored", "", "http://service", "", "true", "", "https://trails.s3.us-east-1.amazonaws.com/key"},
+		{"none", "", "", "", "", "", "https://trails.s3.us-east-1.amazonaws.com/key"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			withCredentials(t)
-			for name, value := range test.environment {
-				if strings.Contains(name, "ENDPOINT_URL") && value != "true" {
-					value = "http://" + value
+			for name, value := range map[string]string{
+				"AWS_ENDPOINT_URL_S3": test.ofS3, "AWS_ENDPOINT_URL": test.ofAll, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": test.ignored,
+			} {
+				if value != "" {
+					t.Setenv(name, value)
 				}
-				t.Setenv(name, value)
 			}
-			withConfigFile(t, test.config)
-			if test.option != "" {
-				test.option = "http://" + test.option
-			}
+			withConfigFile(t, test.file)
 			bucket, err := open(t, Options{EndpointURL: test.option}).bucketIn(t.Context(), "trails", "us-east-1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if test.want == "s3.us-east-1.amazonaws.com" {
-				if got := bucket.url("key").String(); got != "https://trails."+test.want+"/key" {
-					t.Errorf("got %s", got)
-				}
-			} else if got := bucket.url("key").String(); got != "http://"+test.want+"/trails/key" {
-				t.Errorf("got %s, want %s with the bucket in the path", got, test.want)
+			if got := bucket.url("key").String(); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -140,7 +141,8 @@ func TestConfigServesOtherServices(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	session := open(t, Options{EndpointURL: server.URL})
-	if _, err := cloudtrail.NewFromConfig(session.Config()).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{}); err != nil {
+	client := cloudtrail.NewFromConfig(session.Config())
+	if _, err := client.DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{}); err != nil {
 		t.Fatal(err)
 	}
 	if n := session.Requests()["DescribeTrails"]; n != 2 || len(asked) != 2 {
@@ -168,14 +170,31 @@ func TestCertificateAuthority(t *testing.T) {
 		t.Errorf("%d requests, want 1: a certificate does not become valid by asking again", n)
 	}
 
-	bundle := filepath.Join(t.TempDir(), "bundle.pem")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("AWS_CA_BUNDLE", bundle)
+	t.Setenv("AWS_CA_BUNDLE", writeFile(t, string(certificate)))
 	bucket := bucketOf(t, s.session(t, Options{EndpointURL: server.URL}), "trails")
 	if content, err := getOnce(t.Context(), bucket, "key"); err != nil || content != "content" {
 		t.Errorf("got %q, %v", content, err)
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	for _, test := range []struct {
+		option      int
+		environment string
+		want        int64
+	}{{0, "", 8}, {0, "2", 2}, {3, "2", 3}, {1, "", 1}} {
+		withCredentials(t)
+		t.Setenv("AWS_MAX_ATTEMPTS", test.environment)
+		s := newFakeS3(t)
+		s.getObject = fails(500, "InternalError", "")
+		s.list = s.getObject
+		bucket := s.bucket(t, Options{Attempts: test.option})
+		for operation, ask := range operations {
+			err := ask(t.Context(), bucket)
+			if n := bucket.session.Requests()[operation]; err == nil || n != test.want {
+				t.Errorf("%+v: %s: %v after %d attempts", test, operation, err, n)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -28,12 +29,14 @@ func newCredentials(source aws.CredentialsProvider) *credentials {
 	})}
 }
 
-// assumedRole is the role of the options, assumed with the credentials of a configuration.
-func assumedRole(base aws.Config, o Options) aws.CredentialsProvider {
-	if base.Region == "" {
-		base.Region = defaultRegion
+// source is where the credentials of a session come from: a loaded configuration, or a role that is assumed with its
+// credentials. STS is asked as configured, for Options.EndpointURL may lead to S3 alone.
+func source(loaded aws.Config, o Options) aws.CredentialsProvider {
+	if o.RoleARN == "" {
+		return loaded.Credentials
 	}
-	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), o.RoleARN, func(a *stscreds.AssumeRoleOptions) {
+	loaded.Region = cmp.Or(loaded.Region, defaultRegion)
+	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), o.RoleARN, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = "roletrail"
 		a.Duration = time.Hour // which every role allows, also one that is assumed by another
 		if o.ExternalID != "" {
@@ -107,11 +110,11 @@ func (r *renewer) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return r.source.Retrieve(ctx)
 }
 
-// AdjustExpiresBy is asked by the cache to move the end of new credentials, by a window that is negative. Those that live for less
-// than two windows are good for half of their life, for else they would be fetched again with every request.
+// AdjustExpiresBy is asked by the cache to move the end of new credentials, by a window that is negative. Those that live
+// for less than two windows are good for half of their life, for else they would be fetched again with every request.
 func (r *renewer) AdjustExpiresBy(fetched aws.Credentials, window time.Duration) (aws.Credentials, error) {
 	r.expires = fetched.Expires
-	if life := time.Until(fetched.Expires); life > 0 {
+	if life := time.Until(fetched.Expires); life > 0 { // for else they expire at once anyway
 		fetched.Expires = fetched.Expires.Add(max(window, -life/2))
 	}
 	return fetched, nil

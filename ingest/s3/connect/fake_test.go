@@ -214,11 +214,7 @@ func withCredentialProcess(t *testing.T) (counter string) {
 
 func withConfigFile(t *testing.T, content string) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("AWS_CONFIG_FILE", name)
+	t.Setenv("AWS_CONFIG_FILE", writeFile(t, content))
 }
 
 // get reads an object with retries.

@@ -88,9 +88,11 @@ func isDenied(code string, status int) bool {
 // isOfKey tells whether it is the KMS key that cannot be used. S3 gives KMS's own codes for the state of a key, and
 // AccessDenied for a permission, in which case only the message tells it apart.
 func isOfKey(code string, status int, message string) bool {
-	return strings.HasPrefix(code, "KMS.") ||
-		isDenied(code, status) && (strings.Contains(message, "kms:") || strings.Contains(message, "KMS") || strings.Contains(message, "ciphertext"))
+	return strings.HasPrefix(code, "KMS.") || isDenied(code, status) && keyDenied.MatchString(message)
 }
+
+// keyDenied matches what no name of a user, role or session can hold.
+var keyDenied = regexp.MustCompile(`\bkms:| KMS |ciphertext refers`)
 
 var keyARN = regexp.MustCompile(`arn:aws[a-z-]*:kms:[A-Za-z0-9:/_-]+`)
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,80 +22,75 @@ import (
 func TestJudge(t *testing.T) {
 	const resource = "arn:aws:s3:::trails/key"
 	const key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	const denied = "access denied: s3:GetObject on " + resource + " is needed"
+	const user = "User: arn:aws:iam::111122223333:user/KMS-reader is not authorized to perform: "
 	for _, test := range []struct {
 		status        int
 		code, message string
-		want          Fault
+		reason        string // "" where every other request would fail alike
+		detail        string
 	}{
-		{403, "AccessDenied", "Access Denied", Fault{Reason: ingest.FailAccessDenied,
-			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
-		{403, "AccessDenied", "User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: s3:GetObject on resource: " +
-			"&quot;arn:aws:s3:::trails/key&quot; because no identity-based policy allows the s3:GetObject action", Fault{Reason: ingest.FailAccessDenied,
-			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed (User: arn:aws:iam::111122223333:user/auditor is not authorized " +
-				`to perform: s3:GetObject on resource: "arn:aws:s3:::trails/key" because no identity-based policy allows the s3:GetObject action)`}},
-		{403, "AllAccessDisabled", "All access to this Amazon S3 resource has been disabled.", Fault{Reason: ingest.FailAccessDenied,
-			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
+		{403, "AccessDenied", "Access Denied",
+			ingest.FailAccessDenied, denied + ", and kms:Decrypt if a KMS key encrypts it"},
+		{403, "AccessDenied", user + "s3:GetObject on resource: &quot;" + resource + "&quot;",
+			ingest.FailAccessDenied, denied + " (" + user + `s3:GetObject on resource: "` + resource + `")`},
+		{403, "AllAccessDisabled", "All access to this Amazon S3 resource has been disabled.",
+			ingest.FailAccessDenied, denied + ", and kms:Decrypt if a KMS key encrypts it"},
+		{403, "AccessDenied", user + "kms:Decrypt on resource: " + key + " because no identity-based policy allows it",
+			ingest.FailKeyDenied, "access to the KMS key denied: kms:Decrypt on " + key + " is needed"},
+		{403, "AccessDenied", "The ciphertext refers to a customer master key that does not exist, " +
+			"does not exist in this region, or you are not allowed to access.",
+			ingest.FailKeyDenied, "access to the KMS key denied: kms:Decrypt on the KMS key that encrypts it is needed"},
+		{400, "KMS.DisabledException", key + " is disabled.",
+			ingest.FailKeyDenied, "the KMS key that encrypts it cannot be used: KMS.DisabledException: " + key + " is disabled."},
 
-		{403, "AccessDenied", "User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: kms:Decrypt on resource: " + key +
-			" because no identity-based policy allows the kms:Decrypt action", Fault{Reason: ingest.FailKeyDenied,
-			Detail: "access to the KMS key denied: kms:Decrypt on " + key + " is needed"}},
-		{403, "AccessDenied", "The ciphertext refers to a customer master key that does not exist, does not exist in this region, " +
-			"or you are not allowed to access.", Fault{Reason: ingest.FailKeyDenied,
-			Detail: "access to the KMS key denied: kms:Decrypt on the KMS key that encrypts it is needed"}},
-		{400, "KMS.DisabledException", key + " is disabled.", Fault{Reason: ingest.FailKeyDenied,
-			Detail: "the KMS key that encrypts it cannot be used: KMS.DisabledException: " + key + " is disabled."}},
-
-		{403, "InvalidObjectState", "The operation is not valid for the object&apos;s storage class</Message><StorageClass>GLACIER</StorageClass><Message>",
-			Fault{Reason: ingest.FailArchived, Detail: "archived in GLACIER: restore it first"}},
+		{403, "InvalidObjectState", "The operation is not valid.</Message><StorageClass>GLACIER</StorageClass><Message>",
+			ingest.FailArchived, "archived in GLACIER: restore it first"},
 		{403, "InvalidObjectState", "The operation is not valid for the object&apos;s storage class",
-			Fault{Reason: ingest.FailArchived, Detail: "archived: restore it first"}},
-		{404, "NoSuchKey", "The specified key does not exist.", Fault{Reason: ingest.FailDeleted, Detail: "no such object any more"}},
-		{404, "NoSuchVersion", "", Fault{Reason: ingest.FailDeleted, Detail: "no such object any more"}},
-		{404, "NoSuchBucket", "The specified bucket does not exist", Fault{Reason: ingest.FailDeleted, Detail: "no such bucket"}},
+			ingest.FailArchived, "archived: restore it first"},
+		{404, "NoSuchKey", "The specified key does not exist.", ingest.FailDeleted, "no such object any more"},
+		{404, "NoSuchVersion", "", ingest.FailDeleted, "no such object any more"},
+		{404, "NoSuchBucket", "The specified bucket does not exist", ingest.FailDeleted, "no such bucket"},
 		{412, "PreconditionFailed", "At least one of the preconditions that you specified did not hold.",
-			Fault{Reason: ingest.FailUnreadable, Detail: "changed while it was read"}},
-		{416, "InvalidRange", "The requested range is not satisfiable", Fault{Reason: ingest.FailUnreadable, Detail: "changed while it was read"}},
-		{400, "InvalidRequest", "The object was stored using a form of Server Side Encryption.", Fault{Reason: ingest.FailUnreadable,
-			Detail: "400 InvalidRequest: The object was stored using a form of Server Side Encryption."}},
+			ingest.FailUnreadable, "changed while it was read"},
+		{416, "InvalidRange", "The requested range is not satisfiable", ingest.FailUnreadable, "changed while it was read"},
+		{400, "InvalidRequest", "The object was stored using a form of Server Side Encryption.",
+			ingest.FailUnreadable, "400 InvalidRequest: The object was stored using a form of Server Side Encryption."},
 
-		{503, "SlowDown", "Please reduce your request rate.", Fault{Reason: ingest.FailUnavailable,
-			Detail: "no answer that helps: 503 SlowDown: Please reduce your request rate."}},
-		{500, "InternalError", "", Fault{Reason: ingest.FailUnavailable, Detail: "no answer that helps: 500 InternalError"}},
-		{400, "ThrottlingException", "Rate exceeded", Fault{Reason: ingest.FailUnavailable,
-			Detail: "no answer that helps: 400 ThrottlingException: Rate exceeded"}},
+		{503, "SlowDown", "Please reduce your request rate.",
+			ingest.FailUnavailable, "no answer that helps: 503 SlowDown: Please reduce your request rate."},
+		{500, "InternalError", "", ingest.FailUnavailable, "no answer that helps: 500 InternalError"},
+		{400, "ThrottlingException", "Rate exceeded",
+			ingest.FailUnavailable, "no answer that helps: 400 ThrottlingException: Rate exceeded"},
 
-		{403, "InvalidAccessKeyId", "The AWS access key Id you provided does not exist in our records.", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
-			Detail: "the credentials are refused: 403 InvalidAccessKeyId: The AWS access key Id you provided does not exist in our records."}},
-		{403, "SignatureDoesNotMatch", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
-			Detail: "the signature is refused: 403 SignatureDoesNotMatch"}},
-		{403, "RequestTimeTooSkewed", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
-			Detail: "the clock of this machine is wrong: 403 RequestTimeTooSkewed"}},
-		{400, "AuthorizationHeaderMalformed", "the region &apos;us-east-1&apos; is wrong; expecting &apos;eu-west-1&apos;",
-			Fault{Reason: ingest.FailAccessDenied, Fatal: true,
-				Detail: "the signature is refused: 400 AuthorizationHeaderMalformed: the region 'us-east-1' is wrong; expecting 'eu-west-1'"}},
-		{301, "PermanentRedirect", "", Fault{Reason: ingest.FailAccessDenied, Fatal: true,
-			Detail: "the bucket is in another Region: 301 PermanentRedirect"}},
+		{403, "InvalidAccessKeyId", "The AWS access key Id you provided does not exist in our records.",
+			"", "the credentials are refused: 403 InvalidAccessKeyId: The AWS access key Id you provided does not exist in our records."},
+		{403, "SignatureDoesNotMatch", "", "", "the signature is refused: 403 SignatureDoesNotMatch"},
+		{403, "RequestTimeTooSkewed", "", "", "the clock of this machine is wrong: 403 RequestTimeTooSkewed"},
+		{400, "AuthorizationHeaderMalformed", "the region &apos;a&apos; is wrong; expecting &apos;b&apos;",
+			"", "the signature is refused: 400 AuthorizationHeaderMalformed: the region 'a' is wrong; expecting 'b'"},
+		{301, "PermanentRedirect", "", "", "the bucket is in another Region: 301 PermanentRedirect"},
 
-		// What is no answer of S3 at all.
-		{404, "", "", Fault{Code: "NotFound", Reason: ingest.FailDeleted, Detail: "no such object any more"}},
-		{403, "", "", Fault{Code: "Forbidden", Reason: ingest.FailAccessDenied,
-			Detail: "access denied: s3:GetObject on arn:aws:s3:::trails/key is needed, and kms:Decrypt if a KMS key encrypts it"}},
-		{502, "", "", Fault{Code: "BadGateway", Reason: ingest.FailUnavailable, Detail: "no answer that helps: 502 BadGateway"}},
+		// Without a body the code is the status in words.
+		{404, "NotFound", noBody, ingest.FailDeleted, "no such object any more"},
+		{403, "Forbidden", noBody, ingest.FailAccessDenied, denied + ", and kms:Decrypt if a KMS key encrypts it"},
+		{502, "BadGateway", noBody, ingest.FailUnavailable, "no answer that helps: 502 BadGateway"},
 	} {
 		t.Run(fmt.Sprint(test.status, test.code), func(t *testing.T) {
+			want := Fault{Reason: test.reason, Code: test.code, Detail: test.detail}
+			if want.Reason == "" {
+				want.Reason, want.Fatal = ingest.FailAccessDenied, true
+			}
 			withCredentials(t)
 			s := newFakeS3(t)
 			handler := fails(test.status, test.code, test.message)
-			if test.code == "" {
+			if test.message == noBody {
 				handler = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(test.status) }
 			}
 			s.getObject, s.list = handler, handler
-			if test.want.Code == "" {
-				test.want.Code = test.code
-			}
 			for operation, ask := range operations {
 				err := ask(t.Context(), s.bucket(t, Options{Attempts: 2}))
-				want := test.want
+				want := want
 				if operation != "GetObject" { // the SDK's error has no storage class
 					want.Detail = strings.Replace(want.Detail, " in GLACIER", "", 1)
 				}
@@ -111,6 +105,8 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+const noBody = "no body"
 
 func TestJudgeWithoutAnswer(t *testing.T) {
 	withCredentials(t)
@@ -140,8 +136,9 @@ func TestMessagesAreShortAndOneLine(t *testing.T) {
 	s.getObject = fails(400, strings.Repeat("C", 1000), "a\n\tb "+strings.Repeat("ü", 1000))
 	_, err := getOnce(t.Context(), s.bucket(t, Options{}), "key")
 	told := err.(*responseError)
-	if !strings.HasPrefix(told.message, "a b üü") || !strings.HasSuffix(told.message, "ü…") || len(told.message) > messageLimit {
-		t.Errorf("%d bytes: %s", len(told.message), told.message)
+	message := told.message
+	if !strings.HasPrefix(message, "a b üü") || !strings.HasSuffix(message, "ü…") || len(message) > messageLimit {
+		t.Errorf("%d bytes: %s", len(message), message)
 	}
 	if len(told.code) > messageLimit {
 		t.Errorf("a code of %d bytes", len(told.code))
@@ -173,7 +170,7 @@ func TestCredentialsAreNotShown(t *testing.T) {
 		"expired": fails(400, "ExpiredToken", ""), "closed": closed, "truncated": truncated, "stalled": stalled, "success": nil,
 	} {
 		var shown bytes.Buffer
-		log := slog.New(slog.NewTextHandler(&shown, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		log := debugLog(&shown)
 		s := newFakeS3(t)
 		if handler != nil {
 			s.getObject, s.list = handler, handler
@@ -206,5 +203,17 @@ func TestCredentialsAreNotShown(t *testing.T) {
 		if shown.Len() == 0 {
 			t.Errorf("%s: nothing shown, so nothing is proven", name)
 		}
+	}
+}
+
+func checkFault(t *testing.T, err error, code, reason string, fatal bool) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("no error, want %s", code)
+		return
+	}
+	fault := Judge(err, "s3:GetObject", "resource")
+	if fault.Code != code || fault.Reason != reason || fault.Fatal != fatal || strings.TrimSpace(fault.Detail) == "" {
+		t.Errorf("%v is judged %+v", err, fault)
 	}
 }

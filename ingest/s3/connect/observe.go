@@ -57,9 +57,9 @@ func (c *counts) all() map[string]int64 {
 	return all
 }
 
-// observe makes the clients of the SDK count every attempt, hand refused credentials in, and give errors of the same
-// kind as Get, which hold nothing secret.
-func (s *Session) observe() []func(*middleware.Stack) error {
+// observe makes a client of the SDK count every attempt, hand in refused credentials, and give the same errors as Get,
+// which hold nothing secret.
+func (s *Session) observe(stack *middleware.Stack) error {
 	attempt := middleware.DeserializeMiddlewareFunc("RoletrailAttempt", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
@@ -78,9 +78,7 @@ func (s *Session) observe() []func(*middleware.Stack) error {
 		s.options.Log.DebugContext(ctx, "request failed", "operation", operation, "error", brief(err))
 		return out, metadata, err
 	})
-	return []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
-		return stack.Deserialize.Add(attempt, middleware.Before) // within the retries, around everything else
-	}}
+	return stack.Deserialize.Add(attempt, middleware.Before) // inside of the retries, around everything else
 }
 
 // classify makes a *responseError of an error of the SDK that tells of a response.
@@ -91,7 +89,9 @@ func (s *Session) classify(err error, sent http.Header) error {
 		return err
 	}
 	response := &responseError{
-		status: answered.HTTPStatusCode(), code: clean(told.ErrorCode(), sent), region: clean(answered.Response.Header.Get("X-Amz-Bucket-Region"), sent),
+		status: answered.HTTPStatusCode(),
+		code:   clean(told.ErrorCode(), sent),
+		region: clean(answered.Response.Header.Get("X-Amz-Bucket-Region"), sent),
 	}
 	if text := told.ErrorMessage(); text != "UnknownError" && text != http.StatusText(response.status) { // there was none
 		response.message = clean(text, sent)
@@ -109,7 +109,11 @@ func (s *Session) succeeded() {
 
 // stale are the codes of an error that goes away with fresh credentials.
 var stale = map[string]bool{
-	"ExpiredToken": true, "ExpiredTokenException": true, "InvalidToken": true, "RequestExpired": true, "TokenRefreshRequired": true,
+	"ExpiredToken":          true,
+	"ExpiredTokenException": true,
+	"InvalidToken":          true,
+	"RequestExpired":        true,
+	"TokenRefreshRequired":  true,
 }
 
 // failed takes note of a request that was refused, and renews what was refused as out of date.

@@ -73,7 +73,10 @@ func readError(response *http.Response, sent http.Header) *responseError {
 		told.Code = strings.ReplaceAll(http.StatusText(response.StatusCode), " ", "")
 	}
 	return &responseError{
-		status: response.StatusCode, code: clean(told.Code, sent), message: clean(told.Message, sent), storageClass: clean(told.StorageClass, sent),
+		status:       response.StatusCode,
+		code:         clean(told.Code, sent),
+		message:      clean(told.Message, sent),
+		storageClass: clean(told.StorageClass, sent),
 	}
 }
 
@@ -109,11 +112,14 @@ func shorten(text string) string {
 func brief(err error) string {
 	var response *responseError
 	var connection *connectionError
+	var told smithy.APIError // of a service that gives credentials
 	switch {
 	case errors.As(err, &response):
 		return response.Error()
 	case errors.As(err, &connection):
 		return shorten(connection.Error())
+	case errors.As(err, &told):
+		return shorten(told.ErrorCode() + ": " + told.ErrorMessage())
 	}
 	return shorten(err.Error())
 }

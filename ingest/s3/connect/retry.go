@@ -16,10 +16,9 @@ import (
 )
 
 const (
-	maxBackoff = 20 * time.Second
-
-	retryCost  = 5 // tokens of the budget that a retry takes; they come back when it succeeds
-	retryGrant = 1 // tokens that a success gives
+	maxBackoff = 20 * time.Second // that of the SDK
+	retryCost  = 5                // tokens of the budget that a retry takes; they come back when it succeeds
+	retryGrant = 1                // tokens that a success gives
 )
 
 // retryer is the one of a session: the SDK's, with one budget for all requests.
@@ -80,10 +79,8 @@ func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 	if isRenewed(err) {
 		return 0, nil
 	}
-	limit := b.longest
-	if doubled := attempt - 1; doubled < 20 { // a million times the first
-		limit = min(b.first<<max(doubled, 0), b.longest)
-	}
+	doubled := min(max(attempt-1, 0), 20) // a million times the first is beyond the longest
+	limit := min(min(b.first, b.longest)<<doubled, b.longest)
 	return rand.N(limit + 1), nil
 }
 
@@ -110,7 +107,7 @@ func (s *Session) Retry(ctx context.Context, name string, attempt func(context.C
 			return err
 		}
 		wait, _ := s.retryer.RetryDelay(n, err) // its error is always nil: see backoff
-		s.options.Log.DebugContext(ctx, "retry", "object", name, "attempt", n+1, "wait", wait, "error", brief(err))
+		s.options.Log.DebugContext(ctx, "retry", "name", name, "attempt", n+1, "wait", wait, "error", brief(err))
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}

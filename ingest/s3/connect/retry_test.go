@@ -29,7 +29,7 @@ func TestRetryUntilItSucceeds(t *testing.T) {
 		{"500", fails(500, "InternalError", "We encountered an internal error. Please try again.")},
 		{"502 of a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>Bad Gateway", 502) }},
 		{"429 of another server", fails(429, "TooManyRequests", "Please reduce your request rate.")},
-		{"timeout that S3 saw", fails(400, "RequestTimeout", "Your socket connection to the server was not read from or written to.")},
+		{"timeout that S3 saw", fails(400, "RequestTimeout", "Your socket connection to the server was not read from.")},
 		{"reset", reset},
 		{"closed", closed},
 		{"truncated", truncated},
@@ -262,9 +262,10 @@ func TestCounts(t *testing.T) {
 	s := newFakeS3(t)
 	var progress ingest.Progress
 	var log bytes.Buffer
-	s.getObject = inTurn(fails(503, "SlowDown", "Slower, please."), fails(503, "ServiceUnavailable", ""), fails(500, "InternalError", ""), s.getObject)
-	s.list = inTurn(fails(503, "SlowDown", "Slower, please."), s.list)
-	bucket := s.bucket(t, Options{Progress: &progress, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	slowDown := fails(503, "SlowDown", "Slower, please.")
+	s.getObject = inTurn(slowDown, fails(503, "ServiceUnavailable", ""), fails(500, "InternalError", ""), s.getObject)
+	s.list = inTurn(slowDown, s.list)
+	bucket := s.bucket(t, Options{Progress: &progress, Log: debugLog(&log)})
 	if _, err := get(t.Context(), bucket, "key"); err != nil {
 		t.Fatal(err)
 	}
@@ -277,9 +278,15 @@ func TestCounts(t *testing.T) {
 	if progress.Requests.Load() != 7 || progress.Throttled.Load() != 3 {
 		t.Errorf("progress: %d requests, %d throttled, want 7 and 3", progress.Requests.Load(), progress.Throttled.Load())
 	}
-	for _, want := range []string{"bucket=trails region=eu-west-1", `object=key attempt=2`, `error="503 SlowDown: Slower, please."`, "operation=ListObjectsV2"} {
+	for _, want := range []string{
+		"bucket=trails region=eu-west-1", "name=key attempt=2", `error="503 SlowDown: Slower, please."`, "operation=ListObjectsV2",
+	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not tell of %s:\n%s", want, &log)
 		}
 	}
+}
+
+func debugLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
