@@ -176,8 +176,8 @@ func (s *stream) begin(response *http.Response) error {
 // that speak its language do not all do so.
 func (s *stream) resume(response *http.Response) error {
 	rest := fmt.Sprintf("bytes %d-%d/%d", s.offset, s.size-1, s.size)
-	if response.StatusCode != http.StatusPartialContent || response.Header.Get("Content-Range") != rest ||
-		response.ContentLength != s.size-s.offset || response.Header.Get("ETag") != s.etag {
+	if response.Header.Get("Content-Range") != rest || response.ContentLength != s.size-s.offset ||
+		response.Header.Get("ETag") != s.etag {
 		return errRest
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"roletrail/ingest"
 	"roletrail/ingest/s3/connect"
@@ -61,13 +62,22 @@ func (r *reading) fail(err error) error {
 	if e, ok := errors.AsType[*bodyError](err); ok {
 		fault = connect.Fault{Reason: e.reason, Detail: e.Error()}
 	} else {
-		fault = connect.Judge(err, "s3:GetObject", r.name)
+		fault = connect.Judge(err, "s3:GetObject", r.resource())
 	}
 	if fault.Fatal {
 		return &ingest.FatalError{Err: errors.New(fault.Detail)}
 	}
 	r.source.streaks.failed(r.place, fault.Reason)
 	return &ingest.ObjectError{Reason: fault.Reason, Err: fmt.Errorf("%s: %s", r.name, fault.Detail)}
+}
+
+// resource is the object as a policy names it (Service Authorization Reference, "Actions, resources, and condition keys
+// for Amazon S3").
+func (r *reading) resource() string {
+	if strings.HasPrefix(r.place.bucket, "arn:") {
+		return r.place.bucket + "/object/" + r.key
+	}
+	return "arn:aws:s3:::" + r.place.bucket + "/" + r.key
 }
 
 // succeed counts an object that arrived.

@@ -204,7 +204,7 @@ func TestPermanentFaults(t *testing.T) {
 		detail        string // in the error
 	}
 	answers := map[string]answer{
-		"denied": {403, "AccessDenied", "Access Denied", ingest.FailAccessDenied, "s3:GetObject"},
+		"denied": {403, "AccessDenied", "Access Denied", ingest.FailAccessDenied, "s3:GetObject on arn:aws:s3:::trails/denied "},
 		"key": {403, "AccessDenied", "User: arn:aws:iam::111122223333:user/me is not authorized to perform: kms:Decrypt on " +
 			"resource: arn:aws:kms:eu-west-1:111122223333:key/1 because no identity-based policy allows it",
 			ingest.FailKeyDenied, "kms:Decrypt"},

@@ -33,41 +33,22 @@ type query struct {
 // what pruning relies on, so that it is an error if it is not kept. A page may be empty.
 func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 	return func(yield func([]entry, error) bool) {
-		input := &s3.ListObjectsV2Input{
-			Bucket: &p.bucket.Name, Prefix: aws.String(p.key(q.prefix)),
-			// A key may hold characters that XML cannot.
-			EncodingType: types.EncodingTypeUrl,
-		}
-		if q.after != "" {
-			input.StartAfter = aws.String(p.key(q.after))
-		}
-		if q.folders {
-			input.Delimiter = aws.String("/")
-		}
-		if q.first {
-			input.MaxKeys = aws.Int32(1)
-		} else if p.pageSize > 0 {
-			input.MaxKeys = &p.pageSize
-		}
-		last := q.after
-		decoder := &decoder{root: p.root}
+		input, decoder, last := p.input(q), &decoder{root: p.root}, q.after
 		for {
 			_, err := p.bucket.Client.ListObjectsV2(ctx, input, decoder.install)
-			if ended := ctx.Err(); ended != nil {
-				yield(nil, ended)
-				return
+			page := decoder.page
+			switch ended := ctx.Err(); {
+			case ended != nil:
+				err = ended
+			case err != nil:
+				err = listError(p.bucket.Name, q.prefix, err)
+			case page.next != "" && page.next == aws.ToString(input.ContinuationToken):
+				err = fmt.Errorf("%s: the listing has no end: S3 gives the same page again and again", q.prefix)
+			default:
+				last, err = q.check(page.entries, last)
 			}
 			if err != nil {
-				yield(nil, listError(p.bucket.Name, q.prefix, err))
-				return
-			}
-			page := decoder.page
-			if last, err = q.check(page.entries, last); err != nil {
 				yield(nil, err)
-				return
-			}
-			if page.next != "" && page.next == aws.ToString(input.ContinuationToken) {
-				yield(nil, fmt.Errorf("%s: the listing has no end: S3 gives the same page again and again", q.prefix))
 				return
 			}
 			if !yield(page.entries, nil) || page.next == "" {
@@ -76,6 +57,26 @@ func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 			input.StartAfter, input.ContinuationToken = nil, &page.next
 		}
 	}
+}
+
+func (p *point) input(q query) *s3.ListObjectsV2Input {
+	input := &s3.ListObjectsV2Input{
+		Bucket:       &p.bucket.Name,
+		Prefix:       aws.String(p.key(q.prefix)),
+		EncodingType: types.EncodingTypeUrl, // a key may hold characters that XML cannot
+	}
+	if q.after != "" {
+		input.StartAfter = aws.String(p.key(q.after))
+	}
+	if q.folders {
+		input.Delimiter = aws.String("/")
+	}
+	if q.first {
+		input.MaxKeys = aws.Int32(1)
+	} else if p.pageSize > 0 {
+		input.MaxKeys = &p.pageSize
+	}
+	return input
 }
 
 // check holds entries to what was asked for and to the order, the last entry before them being last.

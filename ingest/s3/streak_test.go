@@ -31,6 +31,8 @@ func TestStreakEndsAPlace(t *testing.T) {
 		// Requests that were on their way do not change it.
 		s.succeeded(here)
 		s.failed(here, ingest.FailUnreadable)
+		s.failed(here, ingest.FailDeleted)
+		s.failed(here, ingest.FailAccessDenied)
 		if got := s.ended(here); got != reason {
 			t.Errorf("%s: ended with %q after a success", reason, got)
 		}
