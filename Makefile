@@ -70,10 +70,11 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside libdeflate-gunzip (PAIRS=7 BENCHTIME=1s)
+bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside libdeflate-gunzip, and from S3 (PAIRS=7 BENCHTIME=1s)
 	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	@scripts/bench.sh $(PAIRS)
+	@scripts/bench-s3.sh $(VERSITYGW) $(PAIRS)
 
 .PHONY: clean
 clean: ## remove what was built and generated

@@ -8,40 +8,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-pairs=$1
-cache=.bench
-goal=3.0 # what the ratio is not to exceed on trail b
-work=$(mktemp -d)
+source scripts/bench-functions.sh
 trap 'rm -rf "$work"' EXIT
 
-# generate PRESET sets trail to its folder and inflated to its size in bytes. A trail is kept until the generator changes.
-generate() {
-  local preset=$1
-  trail=$cache/$preset-$(sha256sum "$work/trailgen" | cut -c1-12)
-  if [[ ! -f $trail.txt ]]; then
-    echo "generating trail $preset"
-    rm -rf "$cache/$preset"-*
-    mkdir -p "$cache"
-    "$work/trailgen" -preset "$preset" -seed 1 -out "$trail" >"$work/summary"
-    mv "$work/summary" "$trail.txt"
-  fi
-  inflated=$(sed -E 's/.*, ([0-9]+) inflated.*/\1/' "$trail.txt")
-}
-
-# measure NAME COMMAND... runs the command, its output thrown away, and appends
-# "CPU-seconds elapsed-seconds peak-KiB" to NAME.times.
-measure() {
-  local name=$1
-  shift
-  if ! /usr/bin/time --format '%U %S %e %M' --output "$work/time" "$@" >/dev/null; then
-    echo "$*: failed" >&2
-    exit 1
-  fi
-  awk '{ print $1 + $2, $3, $4 }' "$work/time" >>"$work/$name.times"
-}
-
-# median reads numbers, one a line.
-median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+pairs=$1
+goal=3.0 # what the ratio is not to exceed on trail b
 
 # row NAME tells of all runs of NAME.
 row() {
@@ -56,7 +27,7 @@ row() {
 
 compare() {
   local preset=$1 i ratio
-  generate "$preset"
+  generate "$preset" -preset "$preset"
   echo
   echo "trail $(cat "$trail.txt")"
   find "$trail" -path '*/CloudTrail/*' -name '*.json.gz' -print0 >"$work/files"
@@ -72,17 +43,13 @@ compare() {
   ratio=$(median <"$work/ratios")
   echo "  ratios of CPU time, roletrail to libdeflate-gunzip, pair by pair: $(paste -sd' ' "$work/ratios")"
   echo "  median of the ratios: $ratio"
-  if [[ $preset == b ]] && awk -v ratio="$ratio" -v goal="$goal" 'BEGIN { exit !(ratio > goal) }'; then
-    echo "  *** OVER THE GOAL: the ratio on trail $preset is to be at most $goal ***"
+  if [[ $preset == b ]]; then
+    flag_over "$ratio" "$goal" "the ratio on trail $preset"
   fi
 }
 
-go build -trimpath -buildvcs=false -o "$work/trailgen" ./cmd/trailgen
-
-./roletrail --version
-go version
+environment
 echo "libdeflate-gunzip: $(libdeflate-gunzip -V | head -n 1)"
-echo "$(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), load $(cut -d' ' -f1-3 /proc/loadavg)"
 echo "roletrail:  ./roletrail report TRAIL >/dev/null"
 echo "libdeflate: xargs -0 -a FILES libdeflate-gunzip -c >/dev/null"
 echo "            with FILES from: find TRAIL -path '*/CloudTrail/*' -name '*.json.gz' -print0"

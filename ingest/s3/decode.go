@@ -80,17 +80,17 @@ func (d *decoder) read(body io.Reader) (page, error) {
 // io.ErrUnexpectedEOF. Names of entries begin with root.
 func decodePage(body []byte, root string) (page, error) {
 	var d document
-	tags := tags{rest: body}
-	for tags.next() {
-		if string(tags.open[0]) != "ListBucketResult" {
-			return page{}, fmt.Errorf("not a listing, but <%.40s>", tags.open[0])
+	t := tags{rest: body}
+	for t.next() {
+		if string(t.open[0]) != "ListBucketResult" {
+			return page{}, fmt.Errorf("not a listing, but <%.40q>", t.open[0])
 		}
-		if tags.closes {
-			d.element(tags.open[1:], tags.text)
+		if t.closes {
+			d.element(t.open[1:], t.text)
 		}
 	}
-	if tags.err != nil {
-		return page{}, tags.err
+	if t.err != nil {
+		return page{}, t.err
 	}
 	entries, err := readEntries(d.lines, root, d.escaped)
 	if err != nil || !d.truncated {

@@ -8,7 +8,7 @@ import (
 	"roletrail/ingest"
 )
 
-// The layout of a trail in its bucket, a level each:
+// level is how deep a folder lies in the layout of a trail:
 //
 //	[<prefix>/] AWSLogs/ [<organization id>/] <account>/ <kind>/ <Region>/ <YYYY>/<MM>/<DD>/ <file>
 //
@@ -76,8 +76,8 @@ func levelInKind(below []string) level {
 	return levelOther
 }
 
-// regionFolder begins the name of a folder of levelDate.
-var regionFolder = regexp.MustCompile(`^.*/CloudTrail(-Digest)?/[^/]+/`)
+// regionFolder matches the Region's part of the name of a folder of levelRegion or levelDate.
+var regionFolder = regexp.MustCompile(`(?s)^.*/CloudTrail(-Digest)?/[^/]+/`)
 
 // base is the last part of the name of a folder, without the slash at its end.
 func base(folder string) string {

@@ -18,6 +18,7 @@ func TestLevelOf(t *testing.T) {
 		{"any/prefix/AWSLogs/", levelLogs},
 		{"AWSLogs/o-abcdefghij/", levelLogs},
 		{"o-abcdefghij/AWSLogs/o-abcdefghij/", levelLogs},
+		{"AWSLogs/o-abcdefghij/o-klmnopqrst/", levelLogs},
 		{"AWSLogs-copy/", levelUnknown},
 		{"AWSLogs//", levelUnknown},
 		{"AWSLogs/111111111111/", levelAccount},

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"roletrail/ingest"
@@ -40,10 +41,13 @@ func TestErrorOnAnyPage(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("request %d of %v: error is %v, want %s", n+1, denied, err, want)
 		}
+		if cause, ok := errors.AsType[smithy.APIError](err); !ok || cause.ErrorCode() != "AccessDenied" {
+			t.Errorf("%v: is caused by %v", err, cause)
+		}
 	}
 }
 
-// TestFaultsThatPass fails the first attempt of every request.
+// TestFaultsThatPassInListing fails the first attempt of every request.
 func TestFaultsThatPassInListing(t *testing.T) {
 	want := list(t, newListServer(organizationTrail...).source(smallPages, "")).Told
 	for name, fault := range map[string]func(s *listServer, w http.ResponseWriter, query url.Values){
@@ -100,6 +104,7 @@ func TestDishonestServer(t *testing.T) {
 			"s3://trails/logs/: the listing has no end"},
 		{result("<IsTruncated>true</IsTruncated>"), "s3://trails/logs/: "},
 		{"<html>", "s3://trails/logs/: "},
+		{strings.Repeat(" ", maxPage+1), "s3://trails/logs/: "},
 	} {
 		server := newListServer("logs/a")
 		server.fault = func(w http.ResponseWriter, n int, _ url.Values) bool {
@@ -136,6 +141,19 @@ func TestCancelWhileListing(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("request %d: error is %v, want %v", n+1, err, context.Canceled)
 		}
+	}
+}
+
+// TestCancelWhileTelling tells nothing after the end of the context, though more of the page is there.
+func TestCancelWhileTelling(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	recorder := &sourcetest.Recorder{T: t, OnObject: func(ingest.Object) error {
+		cancel()
+		return nil
+	}}
+	err := newListServer("a.json", "b.json").source(Options{}, "").List(ctx, recorder)
+	if !errors.Is(err, context.Canceled) || len(recorder.Told) != 1 {
+		t.Errorf("error is %v, want %v; told %q", err, context.Canceled, recorder.Told)
 	}
 }
 

@@ -207,3 +207,52 @@ func TestOverlap(t *testing.T) {
 		object /copies/trail/AWSLogs/111111111111/CloudTrail/us-east-1/b.json
 	`)
 }
+
+// TestRequests lists nothing twice but the folders that the search came through and those with keys beside folders.
+func TestRequests(t *testing.T) {
+	server := newListServer(
+		"AWSLogs/",
+		"AWSLogs/111111111111/",
+		"AWSLogs/111111111111/CloudTrail-Digest/us-east-1/2024/03/01/digest.json.gz",
+		"AWSLogs/111111111111/CloudTrail/us-east-1/2024/03/01/a.json.gz",
+		"AWSLogs/111111111111/CloudTrail/loose.json.gz",
+		"AWSLogs/111111111111/Config/b.json.gz",
+		"archive/2023/c.json",
+	)
+	list(t, server.source(Options{}, ""))
+	checkAsked(t, server,
+		"AWSLogs/ by folder",
+		"AWSLogs/111111111111/ by folder",
+		"AWSLogs/111111111111/CloudTrail-Digest/ by folder",
+		"AWSLogs/111111111111/CloudTrail-Digest/us-east-1/",
+		"AWSLogs/111111111111/CloudTrail/ by folder",
+		"AWSLogs/111111111111/CloudTrail/ by folder",
+		"AWSLogs/111111111111/CloudTrail/us-east-1/",
+		"all by folder",
+		"all by folder",
+		"archive/ by folder",
+		"archive/2023/ by folder",
+	)
+}
+
+// TestRequestsOfSearch looks for no trails where only digests are.
+func TestRequestsOfSearch(t *testing.T) {
+	server := newListServer("CloudTrail-Digest/111111111111/a.json", "CloudTrail-Insight/b.json", "c.json")
+	list(t, server.source(Options{}, ""))
+	checkAsked(t, server, "all", "all by folder")
+}
+
+// TestRequestsOfOverlap lists nothing again that is listed in its own turn.
+func TestRequestsOfOverlap(t *testing.T) {
+	server := newListServer(datedRegion...)
+	o := Options{Deliveries: window("2024-03-10T12:00", "2024-05-20T12:00")}
+	list(t, server.source(o, region, region+"2024"))
+	checkAsked(t, server,
+		region,
+		region+" by folder",
+		region+"2023-copy/",
+		region+"2024/",
+		region+"2024/ after "+region+"2024/03/10",
+		region+"old/",
+	)
+}

@@ -93,7 +93,15 @@ func (q query) check(entries []entry, last string) (newLast string, err error) {
 	return last, nil
 }
 
-// listError tells of a request that failed for good.
+// listingError says what the failure of a request means for the run.
+type listingError struct {
+	message string
+	cause   error
+}
+
+func (e *listingError) Error() string { return e.message }
+func (e *listingError) Unwrap() error { return e.cause }
+
 func listError(bucket, prefix string, err error) error {
 	resource := bucket
 	if !strings.HasPrefix(bucket, "arn:") {
@@ -101,7 +109,7 @@ func listError(bucket, prefix string, err error) error {
 	}
 	fault := connect.Judge(err, "s3:ListBucket", resource)
 	if fault.Code == "NoSuchBucket" {
-		return &ingest.NoSuchSourceError{Err: fmt.Errorf("%s: no such bucket\nhint: see aws s3 ls", scheme+bucket)}
+		return &ingest.NoSuchSourceError{Err: &listingError{scheme + bucket + ": no such bucket\nhint: see aws s3 ls", err}}
 	}
-	return fmt.Errorf("%s: %s", prefix, fault.Detail)
+	return &listingError{prefix + ": " + fault.Detail, err}
 }

@@ -52,6 +52,10 @@ func TestAccounts(t *testing.T) {
 	checkTold(t, only("AWSLogs/111111111111"), "prune /AWSLogs/111111111111/: account")
 	checkTold(t, only("111111111111/CloudTrail"), "prune /111111111111/CloudTrail/: account")
 	checkTold(t, only("AWSLogs/111111111111/CloudTrail/us-east-1"), "prune /AWSLogs/111111111111/CloudTrail/us-east-1/: account")
+	// A trail in the folder of another account, where somebody put it, is not of that account.
+	nested := newListServer("111111111111/CloudTrail/copies/AWSLogs/222222222222/CloudTrail/us-east-1/f.json")
+	checkTold(t, nested.source(Options{Accounts: []string{"222222222222"}}, "111111111111/CloudTrail/copies/AWSLogs"),
+		"object /111111111111/CloudTrail/copies/AWSLogs/222222222222/CloudTrail/us-east-1/f.json")
 	// Who names an object wants it.
 	checkTold(t, only("111111111111/CloudTrail/us-east-1/a.json"), "object /111111111111/CloudTrail/us-east-1/a.json")
 }
@@ -102,6 +106,7 @@ var datedRegion = []string{
 	region + "2024/05/20/undated.json",
 	region + "2024/05/21/a.json",
 	region + "2025/01/01/a.json",
+	region + "old/a.json",
 	region + "renamed.json",
 }
 
@@ -123,6 +128,7 @@ func TestWindow(t *testing.T) {
 		object /`+region+`2024/05/20/undated.json
 		prune /`+region+`2024/: afterWindow
 		prune /`+region+`2025/: afterWindow
+		object /`+region+`old/a.json
 		object /`+region+`renamed.json
 	`)
 	checkAsked(t, server,
@@ -130,7 +136,18 @@ func TestWindow(t *testing.T) {
 		region+" by folder",
 		region+"2023-copy/",
 		region+"2024/ after "+region+"2024/03/10",
+		region+"old/",
 	)
+}
+
+// TestWindowBelowOddPrefix has characters in the prefix of the trail that mean something elsewhere.
+func TestWindowBelowOddPrefix(t *testing.T) {
+	const odd = "new\nline %+&.*/"
+	server := newListServer(odd+region+"2024/03/09/a.json", odd+region+"2024/03/10/b.json", odd+region+"2024/03/11/c.json")
+	objects := list(t, server.source(Options{Deliveries: window("2024-03-10T00:00", "2024-03-10T00:00")}, "")).Objects
+	if len(objects) != 1 || objects[0].Name != "s3://trails/"+odd+region+"2024/03/10/b.json" {
+		t.Errorf("told %v", objects)
+	}
 }
 
 // TestOpenWindow has one end, or none.
@@ -211,6 +228,20 @@ func TestWindowOfCopies(t *testing.T) {
 			skip /`+folder+`undated.txt: notLogFile
 		`)
 	}
+}
+
+// TestWindowOfFlatListing lists what has no layout, but folders that are dated.
+func TestWindowOfFlatListing(t *testing.T) {
+	server := newListServer(
+		"copy/us-east-1/2024/03/09/a.json", "copy/us-east-1/2024/03/09/README.txt", "copy/us-east-1/2024/03/11/b.json",
+		"copy/us-east-1/2024/03/11/README.txt", "copy/us-east-1/CloudTrail-Digest/us-east-1/2024/03/13/c.json",
+	)
+	checkTold(t, server.source(Options{Deliveries: window("2024-03-10T00:00", "2024-03-12T00:00")}, ""), `
+		prune /copy/us-east-1/2024/03/09/: beforeWindow
+		skip /copy/us-east-1/2024/03/11/README.txt: notLogFile
+		object /copy/us-east-1/2024/03/11/b.json
+		prune /copy/us-east-1/CloudTrail-Digest/us-east-1/2024/03/13/: afterWindow
+	`)
 }
 
 // TestWindowEndsTheListing asks for no page that lies wholly outside the window.

@@ -41,6 +41,7 @@ var layers = []layer{
 	{"internal/trailgen", nil},
 	{"internal/s3server", nil},
 	{"internal/faultproxy", nil},
+	{"internal/s3bench", nil},
 	{"internal/layers", nil},
 }
 
@@ -52,7 +53,7 @@ var reserved = []struct {
 	{"github.com/aws/...", []string{"ingest/s3/..."}},
 	// The analyzer does no I/O but the spill of its facts, report and the decoders do none.
 	{"os/...", []string{"cmd/...", "analyzer/facts", "ingest/local/...", "ingest/s3/...", "internal/..."}},
-	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy"}},
+	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy", "internal/s3bench"}},
 }
 
 // testOnly are the packages that must not become part of the program.
