@@ -27,7 +27,7 @@ func TestRetryUntilItSucceeds(t *testing.T) {
 	}{
 		{"503", fails(503, "SlowDown", "Please reduce your request rate.")},
 		{"500", fails(500, "InternalError", "We encountered an internal error. Please try again.")},
-		{"502 of a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>Bad Gateway", 502) }},
+		{"502 of a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>Bad Gateway", http.StatusBadGateway) }},
 		{"429 of another server", fails(429, "TooManyRequests", "Please reduce your request rate.")},
 		{"timeout that S3 saw", fails(400, "RequestTimeout", "Your socket connection to the server was not read from.")},
 		{"reset", reset},
