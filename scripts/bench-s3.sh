@@ -15,8 +15,9 @@ end() {
   local running
   running=$(jobs -pr)
   if [[ -n $running ]]; then
-    xargs kill -KILL <<<"$running"
-    wait 2>/dev/null
+    exec 2>/dev/null # where bash would tell of each that is killed
+    xargs kill -KILL <<<"$running" || true # they may have ended meanwhile
+    wait
   fi
   rm -rf "$work"
 }
@@ -66,13 +67,13 @@ start_s3() {
   exit 1
 }
 
-# start_yardstick NAME ARGUMENT... starts a server of s3bench and sets address to its own.
+# start_yardstick ARGUMENT... starts a server of s3bench and sets address to its own.
 start_yardstick() {
-  local name=$1 server
-  shift
-  "$work/s3bench" "$@" >"$work/$name.address" &
+  local server
+  : >"$work/address"
+  "$work/s3bench" "$@" >"$work/address" &
   server=$!
-  until address=$(grep . "$work/$name.address"); do
+  until address=$(grep . "$work/address"); do
     kill -0 "$server" # or it has ended, and said why
     sleep 0.05
   done
@@ -135,7 +136,7 @@ cost() {
   local i decoded
   generate b -preset b
   offer
-  start_yardstick serve serve "$trail"
+  start_yardstick serve "$trail"
   for ((i = 0; i < pairs; i++)); do
     measure s3 ./roletrail report --endpoint-url "$endpoint" "s3://$bucket"
     measure folder ./roletrail report "$trail"
@@ -147,7 +148,7 @@ cost() {
   row plain "plain GET from s3bench serve"
   row same "plain GET from the S3 server"
   echo "  Ratios of CPU time, medians, and in brackets run by run. From S3, roletrail lists, signs, fetches, inflates, splits and"
-  echo "  analyzes; from a folder, it does all that but list, sign and fetch; a plain GET fetches, without a signature."
+  echo "  analyzes; from a folder, it walks and reads files instead of the first three; a plain GET fetches and no more."
   ratios "s3 / plain" "S3 to plain GET, decode included"
   decoded=$ratio
   ratios "(s3 - folder) / plain" "S3 less folder to plain GET"
@@ -160,7 +161,7 @@ latency() {
   local i concurrency
   generate a5000 -preset a -files 5000
   offer
-  start_yardstick delay delay "${response_delay}s" "${endpoint#*//}"
+  start_yardstick delay "${response_delay}s" "${endpoint#*//}"
   for ((i = 0; i < pairs; i++)); do
     delayed "concurrency$default_concurrency" --concurrency "$default_concurrency"
   done
