@@ -81,7 +81,7 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 	} else if reason := failReason(err); reason != "" {
 		x.account.fail(o.Name, reason, err)
 	} else {
-		return fmt.Errorf("%s: %w", o.Name, err)
+		return fmt.Errorf("%s: %w", OneLine(o.Name), err)
 	}
 	x.account.done(o.Size)
 	return nil

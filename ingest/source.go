@@ -5,6 +5,8 @@ package ingest
 import (
 	"context"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -100,6 +102,15 @@ func (e *NoSuchSourceError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error itself.
 func (e *NoSuchSourceError) Unwrap() error { return e.Err }
+
+// OneLine is a name as an error that ends a run holds it: quoted if it has a line break. Such an error may have a hint on
+// a line of its own, and no name from a source may pass for one.
+func OneLine(name string) string {
+	if strings.Contains(name, "\n") {
+		return strconv.Quote(name)
+	}
+	return name
+}
 
 // Reasons why a part of a source is pruned.
 const (

@@ -46,7 +46,7 @@ func (f *awsFlags) check(sources []string) error {
 	case f.roleARN != "" && !iamRoleARN.MatchString(f.roleARN):
 		return usage("write it as arn:aws:iam::111122223333:role/name", "--role-arn: %q is no ARN of a role", f.roleARN)
 	case f.endpointURL != "" && !strings.HasPrefix(f.endpointURL, "http://") && !strings.HasPrefix(f.endpointURL, "https://"):
-		return usage("begin it with https:// or http://", "--endpoint-url: %q is no URL", f.endpointURL)
+		return usage("begin it with https:// or http://", "--endpoint-url: not the URL of an endpoint") // which is not quoted, for it may hold a password
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -159,7 +160,8 @@ func (in *input) latency(ctx context.Context, name string) (time.Duration, error
 		return 0, err
 	}
 	sent, begin := in.progress.Requests.Load(), time.Now()
-	if err := s3.New(in.session, []s3.Location{location}, s3.Options{}).List(ctx, newCounting(new(ingest.Progress))); err != nil {
+	err = s3.New(in.session, []s3.Location{location}, s3.Options{}).List(ctx, newCounting(new(ingest.Progress)))
+	if err != nil && !errors.As(err, new(*ingest.NoSuchSourceError)) { // which took as long to say, if it has been deleted
 		return 0, err
 	}
 	return time.Since(begin) / time.Duration(max(in.progress.Requests.Load()-sent, 1)), nil

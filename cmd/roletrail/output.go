@@ -15,9 +15,16 @@ import (
 	"roletrail/report"
 )
 
+// errClosed means that nobody reads standard output any more. Where else a pipe or a connection breaks, it is a failure.
+var errClosed = errors.New("standard output: closed")
+
 // writeOut writes to standard output.
 func writeOut(w io.Writer, render func(io.Writer) error) error {
-	if err := render(w); err != nil {
+	err := render(w)
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		return errClosed
+	case err != nil:
 		return failure("", "standard output: %w", cause(err))
 	}
 	return nil

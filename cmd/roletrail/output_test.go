@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io/fs"
+	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,5 +45,15 @@ func TestBrokenOutput(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A connection to S3 that breaks like a pipe is not standard output.
+func TestBrokenConnection(t *testing.T) {
+	broken := &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
+	var stderr strings.Builder
+	code := exitCode(failure("", "s3://bucket: no answer: %w", broken), &stderr)
+	if want := "roletrail: s3://bucket: no answer: write tcp: write: broken pipe\n"; code != exitError || stderr.String() != want {
+		t.Errorf("exit code %d, messages %q", code, stderr.String())
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +16,7 @@ type environment struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
+	stall          time.Duration // for which AWS may send nothing until a request is tried again; 0 is as long as usual
 }
 
 // Exit codes, in every command's help. When several fit, the strongest is given: the order here.
@@ -86,8 +86,12 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 	setHelp(root)
 	root.AddCommand(newReportCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
 
-	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	return exitCode(root.ExecuteContext(ctx), env.stderr)
+}
+
+// exitCode prints the error of a command, and says how the program is to end for it.
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil || errors.Is(err, errClosed) {
 		return exitDone
 	}
 	var e *exit
@@ -95,7 +99,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 		e = failure("", "%w", err)
 	}
 	if e.err != nil {
-		printError(env.stderr, e.err, e.hint)
+		printError(stderr, e.err, e.hint)
 	}
 	return e.code
 }

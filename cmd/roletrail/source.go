@@ -27,7 +27,7 @@ const s3Scheme = "s3://"
 // time; listing is needed to be ahead of it only.
 const (
 	s3Fetchers = 64
-	s3Listers  = 16
+	s3Listers  = 8
 )
 
 // defaultAge is how far back a run looks that was given neither a SOURCE nor a time.
@@ -83,7 +83,7 @@ func (f *analysisFlags) open(ctx context.Context, env environment, sources []str
 		all.local = local.New(paths, local.Options{Deliveries: deliveries, Stdin: env.stdin})
 	}
 	if len(locations) > 0 || len(sources) == 0 {
-		if err := f.connect(ctx, in); err != nil {
+		if err := f.connect(ctx, env, in); err != nil {
 			return nil, err
 		}
 		if len(sources) == 0 {
@@ -112,7 +112,7 @@ func (f *analysisFlags) deliveries(since, until time.Time) (d ingest.Deliveries)
 }
 
 // connect opens the session with AWS.
-func (f *analysisFlags) connect(ctx context.Context, in *input) (err error) {
+func (f *analysisFlags) connect(ctx context.Context, env environment, in *input) (err error) {
 	if in.fetchers == 0 {
 		in.fetchers = s3Fetchers
 	}
@@ -120,7 +120,7 @@ func (f *analysisFlags) connect(ctx context.Context, in *input) (err error) {
 		Profile: f.aws.profile, EndpointURL: f.aws.endpointURL,
 		RoleARN: f.aws.roleARN, ExternalID: f.aws.externalID,
 		Unsigned: f.aws.noSignRequest, RequesterPays: bool(f.aws.requestPayer),
-		Connections: in.fetchers + s3Listers, Progress: in.progress, Log: in.log,
+		Connections: in.fetchers + s3Listers, Stall: env.stall, Progress: in.progress, Log: in.log,
 	})
 	if err != nil {
 		return in.runError(ctx, err)

@@ -74,7 +74,7 @@ func TestWrongUsage(t *testing.T) {
 		{"report --no-sign-request --role-arn " + role + " s3://bucket", "--no-sign-request: --role-arn takes credentials", "leave one of them out"},
 		{"report --external-id x s3://bucket", "--external-id: there is no role to assume", "name the role by --role-arn"},
 		{"report --role-arn reader s3://bucket", `--role-arn: "reader" is no ARN of a role`, "write it as arn:aws:iam::111122223333:role/name"},
-		{"report --endpoint-url localhost:9000 s3://bucket", `--endpoint-url: "localhost:9000" is no URL`, "begin it with https:// or http://"},
+		{"report --endpoint-url localhost:9000 s3://bucket", "--endpoint-url: not the URL of an endpoint", "begin it with https:// or http://"},
 		{"report --request-payer=bucket s3://bucket", `--request-payer: "bucket" is no choice`, "write --request-payer requester, or no value"},
 		{"report --until 2020-01-01", "--until 2020-01-01: more than 90d ago, and nothing older is read unless --since says so", order},
 		{"report --estimate -o report.json nowhere", "--estimate: what it tells goes to standard output", "leave out --output"},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
@@ -27,7 +28,6 @@ type page struct {
 type decoder struct {
 	root string // what names begin with
 	page page   // of the last response
-	body bytes.Buffer
 	sdk  middleware.DeserializeMiddleware
 }
 
@@ -66,15 +66,20 @@ func (d *decoder) HandleDeserialize(
 const maxPage = 16 << 20
 
 func (d *decoder) read(body io.Reader) (page, error) {
-	d.body.Reset()
-	if _, err := d.body.ReadFrom(io.LimitReader(body, maxPage+1)); err != nil {
+	text := texts.Get().(*bytes.Buffer)
+	defer texts.Put(text)
+	text.Reset()
+	if _, err := text.ReadFrom(io.LimitReader(body, maxPage+1)); err != nil {
 		return page{}, err
 	}
-	if d.body.Len() > maxPage {
+	if text.Len() > maxPage {
 		return page{}, fmt.Errorf("a page of more than %d bytes", maxPage)
 	}
-	return decodePage(d.body.Bytes(), d.root)
+	return decodePage(text.Bytes(), d.root)
 }
+
+// texts are buffers for responses, of which only those that arrive at the moment take one.
+var texts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // decodePage reads a response (Amazon S3 API Reference, "ListObjectsV2"). If it is cut off, the error is
 // io.ErrUnexpectedEOF. Names of entries begin with root.

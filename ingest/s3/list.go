@@ -12,8 +12,8 @@ import (
 // Anything that cannot be listed is an error: what is missing then has no name that could be told.
 //
 // Three stages run at once. Discovery follows the layout and gives the steps of the listing; accounts are discovered
-// beside each other. A few steps ahead of what is told, listers work on their prefixes, each up to two pages ahead. What
-// they find is told in the order of the steps.
+// beside each other. A few steps ahead of what is told, listers work on their prefixes, each up to a page ahead. What they
+// find is told in the order of the steps.
 func (s *Source) List(ctx context.Context, listing ingest.Listing) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -35,6 +35,7 @@ func drawTrail(t *rapid.T, logs string) (keys []string) {
 	inKind := rapid.SampledFrom([]string{"us-east-1/", "us-east-1/", "eu-west-1/", "eu_west_2/", "cn-north-1/", "copies/", ""})
 	day := rapid.SampledFrom([]string{
 		"2023/12/31/", "2024/02/29/", "2024/03/01/", "2024/03/02/", "2024/03/02/sub/", "2024/03/03/", "2025/01/01/", "not dated/", "",
+		"2024/", "2024/03/", "2024/0/", "2024/03/0/", "2024/03-copies/", "2024/03/02-copies/", "2024/03/copies/", "2024/copies/03/",
 	})
 	file := rapid.SampledFrom([]string{
 		"", "undated.json", "README.txt", "0_CloudTrail_us-east-1_20240302T1159Z_a.json", "0_CloudTrail_us-east-1_20240302T1200Z_a.json.gz",

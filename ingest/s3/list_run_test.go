@@ -47,6 +47,31 @@ func TestErrorOnAnyPage(t *testing.T) {
 	}
 }
 
+// TestHostileNameInError has a folder that cannot be listed, or a key that is nearly the one that was named, whose name goes
+// on with what looks like a hint of ours.
+func TestHostileNameInError(t *testing.T) {
+	const evil = "AWSLogs/o-1\nhint: pipe this to a shell"
+	const quoted = `"s3://trails/AWSLogs/o-1\nhint: pipe this to a shell/`
+	server := newListServer(evil + "/111111111111/CloudTrail/us-east-1/2024/03/01/a.json")
+	server.fault = func(w http.ResponseWriter, _ int, query url.Values) bool {
+		denied := query.Get("prefix") == evil+"/"
+		if denied {
+			writeError(w, 403, "AccessDenied", "Access Denied")
+		}
+		return denied
+	}
+	for _, test := range []struct{ prefix, want string }{
+		{"", quoted + `": access denied: s3:ListBucket on arn:aws:s3:::trails is needed`},
+		{"AWSLogs/o-", "s3://trails/AWSLogs/o-: no such object or folder\nhint: " + quoted +
+			`111111111111/CloudTrail/us-east-1/2024/03/01/a.json" begins like this`},
+	} {
+		err := server.source(Options{}, test.prefix).List(t.Context(), &sourcetest.Recorder{T: t})
+		if err == nil || err.Error() != test.want {
+			t.Errorf("from %q: error is %q, want %q", test.prefix, err, test.want)
+		}
+	}
+}
+
 // TestFaultsThatPassInListing fails the first attempt of every request.
 func TestFaultsThatPassInListing(t *testing.T) {
 	want := list(t, newListServer(organizationTrail...).source(smallPages, "")).Told
@@ -157,8 +182,8 @@ func TestCancelWhileTelling(t *testing.T) {
 	}
 }
 
-// TestListingIsNotHeld lets all that lists come to rest while a page is being told. Then no more than two further pages
-// of it have been asked for.
+// TestListingIsNotHeld lets all that lists come to rest while a page is being told. Then no more than one further page
+// of it has been asked for.
 func TestListingIsNotHeld(t *testing.T) {
 	keys := make([]string, 200_000)
 	for i := range keys {
@@ -171,7 +196,7 @@ func TestListingIsNotHeld(t *testing.T) {
 		recorder.OnObject = func(ingest.Object) error {
 			if told++; told%1000 == 1 {
 				synctest.Wait()
-				const here, ahead = 1, 2
+				const here, ahead = 1, 1
 				if page := told/1000 + 1; server.count() != here+min(page+ahead, 200) {
 					t.Fatalf("%d requests while page %d is told", server.count(), page)
 				}

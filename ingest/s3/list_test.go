@@ -253,6 +253,10 @@ func TestRequestsOfOverlap(t *testing.T) {
 		region+"2023-copy/",
 		region+"2024/",
 		region+"2024/ after "+region+"2024/03/10",
+		region+"2024/ by folder",
+		region+"2024/ by folder",
+		region+"2024/03/ by folder",
+		region+"2024/05/ by folder",
 		region+"old/",
 	)
 }

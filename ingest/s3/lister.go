@@ -14,13 +14,13 @@ type lister struct {
 	folder string
 	method func(*lister) error
 	judge  judge
-	found  chan []told // pieces of a page at most: one is waiting while the next is found. Closed at the end
+	found  chan []told // pieces of a page at most. Closed at the end
 }
 
 func newLister(d *discovery, folder string, method func(*lister) error) *lister {
 	return &lister{
 		run: d.run, point: d.point, folder: folder, method: method,
-		judge: judge{point: d.point, deliveries: d.source.options.Deliveries}, found: make(chan []told, 1),
+		judge: judge{point: d.point, deliveries: d.source.options.Deliveries}, found: make(chan []told),
 	}
 }
 
@@ -118,9 +118,13 @@ func (l *lister) days(region, folder string) error {
 		if err := l.prune(folder, ingest.PruneBeforeWindow); err != nil {
 			return err
 		}
+		if err := l.undated(folder, first, func(name string) bool { return name <= first }); err != nil {
+			return err
+		}
 	}
-	if !window.Until.IsZero() {
-		end = region + window.Until.UTC().Format(day) + "0" // which comes after the slash
+	last := region + window.Until.UTC().Format(day)
+	if !window.Until.IsZero() && strings.HasPrefix(last, folder) {
+		end = last + "0" // which comes after the slash
 	}
 	for page, err := range l.point.pages(l.ctx, q) {
 		if err != nil {
@@ -134,8 +138,39 @@ func (l *lister) days(region, folder string) error {
 			return err
 		}
 		if after >= 0 {
-			return l.prune(folder, ingest.PruneAfterWindow)
+			if err := l.prune(folder, ingest.PruneAfterWindow); err != nil {
+				return err
+			}
+			return l.undated(folder, last, func(name string) bool { return name >= end })
 		}
+	}
+	return nil
+}
+
+// undated lists what days passes over in a folder for its name, although it is of no date outside the window: in a copy
+// that lost folders, log files may lie beside the days of a month or the months of a year. Only those that hold the first
+// or the last day of the window can have such; the others are listed, or pruned, whole.
+func (l *lister) undated(folder, day string, passedOver func(name string) bool) error {
+	for strings.HasPrefix(day, folder) {
+		for page, err := range l.point.pages(l.ctx, query{prefix: folder, folders: true}) {
+			if err != nil {
+				return err
+			}
+			for _, e := range page {
+				switch {
+				case !passedOver(e.name) || l.point.elsewhere(e.name):
+				case !e.folder:
+					err = l.give([]entry{e})
+				case !strings.HasPrefix(day, e.name) && l.judge.deliveries.Outside(e.name) == "":
+					err = l.allIn(e.name)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		below, _, _ := strings.Cut(day[len(folder):], "/")
+		folder += below + "/"
 	}
 	return nil
 }

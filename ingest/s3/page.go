@@ -43,7 +43,7 @@ func (p *point) pages(ctx context.Context, q query) iter.Seq2[[]entry, error] {
 			case err != nil:
 				err = listError(p.bucket.Name, q.prefix, err)
 			case page.next != "" && page.next == aws.ToString(input.ContinuationToken):
-				err = fmt.Errorf("%s: the listing has no end: S3 gives the same page again and again", q.prefix)
+				err = fmt.Errorf("%s: the listing has no end: S3 gives the same page again and again", ingest.OneLine(q.prefix))
 			default:
 				last, err = q.check(page.entries, last)
 			}
@@ -83,10 +83,12 @@ func (p *point) input(q query) *s3.ListObjectsV2Input {
 func (q query) check(entries []entry, last string) (newLast string, err error) {
 	for _, e := range entries {
 		if e.name <= last {
-			return "", fmt.Errorf("%s: is listed after %s, which is not the order of keys that S3 promises", e.name, last)
+			return "", fmt.Errorf("%s: is listed after %s, which is not the order of keys that S3 promises",
+				ingest.OneLine(e.name), ingest.OneLine(last))
 		}
 		if !strings.HasPrefix(e.name, q.prefix) || e.folder && e.name == q.prefix {
-			return "", fmt.Errorf("%s: is listed although only what lies in %s was asked for", e.name, q.prefix)
+			return "", fmt.Errorf("%s: is listed although only what lies in %s was asked for",
+				ingest.OneLine(e.name), ingest.OneLine(q.prefix))
 		}
 		last = e.name
 	}
@@ -111,5 +113,5 @@ func listError(bucket, prefix string, err error) error {
 	if fault.Code == "NoSuchBucket" {
 		return &ingest.NoSuchSourceError{Err: &listingError{scheme + bucket + ": no such bucket\nhint: see aws s3 ls", err}}
 	}
-	return &listingError{prefix + ": " + fault.Detail, err}
+	return &listingError{ingest.OneLine(prefix) + ": " + fault.Detail, err}
 }

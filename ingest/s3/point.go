@@ -88,7 +88,7 @@ func (s *Source) point(ctx context.Context, location Location) (*point, error) {
 	}
 	hint := "see aws s3 ls " + strings.TrimSuffix(p.root, "/")
 	if likely != nil {
-		hint = likely.name + " begins like this"
+		hint = ingest.OneLine(likely.name) + " begins like this"
 	}
 	return nil, &ingest.NoSuchSourceError{Err: fmt.Errorf("%s: no such object or folder\nhint: %s", location, hint)}
 }

@@ -2,6 +2,8 @@ package s3
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +138,10 @@ func TestWindow(t *testing.T) {
 		region+" by folder",
 		region+"2023-copy/",
 		region+"2024/ after "+region+"2024/03/10",
+		region+"2024/ by folder", // what lies beside the months, before and after the window
+		region+"2024/ by folder",
+		region+"2024/03/ by folder",
+		region+"2024/05/ by folder",
 		region+"old/",
 	)
 }
@@ -164,7 +170,7 @@ func TestOpenWindow(t *testing.T) {
 		object /`+region+`2024/03/09/b.json
 		prune /`+region+`2024/: afterWindow
 	`)
-	checkAsked(t, server, region, region+" by folder", region+"2023/", region+"2024/")
+	checkAsked(t, server, region, region+" by folder", region+"2023/", region+"2024/", region+"2024/ by folder", region+"2024/03/ by folder")
 	server.requests = nil
 	checkTold(t, server.source(Options{}, region), `
 		object /`+region+`2023/12/31/a.json
@@ -185,17 +191,17 @@ func TestWindowInFolders(t *testing.T) {
 		{"2024", "2024-05-21T00:00", "", `
 			prune /` + region + `2024/: beforeWindow
 			object /` + region + `2024/05/21/a.json`,
-			[]string{region + "2024/ after " + region + "2024/05/21"}},
+			[]string{region + "2024/ after " + region + "2024/05/21", region + "2024/ by folder", region + "2024/05/ by folder"}},
 		{"2024/05", "2024-05-21T00:00", "", `
 			prune /` + region + `2024/05/: beforeWindow
 			object /` + region + `2024/05/21/a.json`,
-			[]string{region + "2024/05/ after " + region + "2024/05/21"}},
+			[]string{region + "2024/05/ after " + region + "2024/05/21", region + "2024/05/ by folder"}},
 		{"2024/05", "2024-04-21T00:00", "2024-05-20T12:00", `
 			object /` + region + `2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1200Z_a.json.gz
 			prune /` + region + `2024/05/20/: afterWindow
 			object /` + region + `2024/05/20/undated.json
 			prune /` + region + `2024/05/: afterWindow`,
-			[]string{region + "2024/05/"}},
+			[]string{region + "2024/05/", region + "2024/05/ by folder"}},
 		{"2024/05/20", "2024-05-20T12:01", "", `
 			prune /` + region + `2024/05/20/: beforeWindow
 			object /` + region + `2024/05/20/111111111111_CloudTrail_us-east-1_20240520T1201Z_a.json.gz
@@ -230,6 +236,36 @@ func TestWindowOfCopies(t *testing.T) {
 	}
 }
 
+// TestWindowBesideDays has log files beside the days and months of the window, in copies that lost folders. No order of
+// names tells what these hold.
+func TestWindowBesideDays(t *testing.T) {
+	in := func(names ...string) (keys []string) {
+		for _, name := range names {
+			keys = append(keys, region+name)
+		}
+		return keys
+	}
+	server := newListServer(in("2024/0.json", "2024/02/a.json", "2024/03/000000000000.json", "2024/03-merged/b.json",
+		"2024/03/09/c.json", "2024/03/10/d.json", "2024/03/10a.json", "2024/03/11/e.json", "2024/03/11a/f.json",
+		"2024/03/12/g.json", "2024/03/copies/1/h.json", "2024/03/merged.json", "2024/04/i.json", "2024/copies/j.json",
+		"2024/merged.json")...)
+	want := in("2024/0.json", "2024/03-merged/b.json", "2024/03/000000000000.json", "2024/03/10/d.json", "2024/03/10a.json",
+		"2024/03/11/e.json", "2024/03/11a/f.json", "2024/03/copies/1/h.json", "2024/03/merged.json", "2024/copies/j.json",
+		"2024/merged.json")
+	days := Options{Deliveries: window("2024-03-10T12:00", "2024-03-11T12:00")}
+	for _, start := range []string{"", region, region + "2024"} {
+		var got []string
+		for _, o := range list(t, server.source(days, start)).Objects {
+			got = append(got, strings.TrimPrefix(o.Name, "s3://trails/"))
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("from %q (-want +got):\n%s", start, diff)
+		}
+	}
+	checkTold(t, server.source(days, region+"2024/copies"), "object /"+region+"2024/copies/j.json")
+}
+
 // TestWindowOfFlatListing lists what has no layout, but folders that are dated.
 func TestWindowOfFlatListing(t *testing.T) {
 	server := newListServer(
@@ -259,7 +295,8 @@ func TestWindowEndsTheListing(t *testing.T) {
 		t.Errorf("told %d objects, want 50", len(told))
 	}
 	const here, years, pages = 1, 1, 6 // the last one shows that the window has ended
-	if got := server.count(); got != here+years+pages {
-		t.Errorf("%d requests, want %d", got, here+years+pages)
+	const beside = 2 * (1 + 3)         // of 10 months, and 30 days: before the window, and after it
+	if got := server.count(); got != here+years+pages+beside {
+		t.Errorf("%d requests, want %d", got, here+years+pages+beside)
 	}
 }

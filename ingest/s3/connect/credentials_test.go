@@ -127,7 +127,17 @@ func TestNoCredentials(t *testing.T) {
 		},
 		"process fails": func(t *testing.T) string {
 			withConfigFile(t, "[default]\ncredential_process = exit 3\n")
-			return "no credentials: process provider error"
+			return "no credentials: credential_process: exit status 3"
+		},
+		"process is talkative": func(t *testing.T) string {
+			withConfigFile(t, "[default]\ncredential_process = echo 'Hello {\"Version\":1,\"SecretAccessKey\":\""+secretKey+"\"}'\n")
+			return "no credentials: credential_process: invalid character 'H' looking for beginning of value"
+		},
+		"endpoint URL with a password": func(t *testing.T) string {
+			withConfigFile(t, "[default]\nsource_profile = user\nrole_arn = "+readerARN+"\n[profile user]\n"+
+				"aws_access_key_id = "+accessKey+"\naws_secret_access_key = "+secretKey+"\n")
+			t.Setenv("AWS_ENDPOINT_URL_STS", "http://user:%zz"+secretKey[:8]+"@127.0.0.1:1")
+			return "no credentials: operation error STS: AssumeRole, failed to resolve service endpoint, Failed to parse uri: http://(removed)@127.0.0.1:1"
 		},
 	} {
 		withoutCredentials(t)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,16 @@ func TestCredentialsAreNotShown(t *testing.T) {
 		if shown.Len() == 0 {
 			t.Errorf("%s: nothing shown, so nothing is proven", name)
 		}
+	}
+}
+
+// The URL by which a container gets its credentials is as good as they are. It takes the SDK too long to show it here.
+func TestSecretURLIsNotShown(t *testing.T) {
+	refused := errors.New("dial tcp 169.254.170.2:80: connect: connection refused")
+	err := &url.Error{Op: "Get", URL: "http://169.254.170.2/v2/credentials/" + sessionToken, Err: refused}
+	told := (&credentialsError{fmt.Errorf("failed to load credentials, %w", err)}).Error()
+	if want := "no credentials: " + refused.Error(); told != want {
+		t.Errorf("got %q, want %q", told, want)
 	}
 }
 

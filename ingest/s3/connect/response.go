@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/smithy-go"
 )
 
@@ -96,8 +99,11 @@ func clean(text string, sent http.Header) string {
 	return shorten(text)
 }
 
+// userInfo is where a URL has a password. The SDK quotes endpoint URLs that it cannot use.
+var userInfo = regexp.MustCompile(`://[^/\s]*@`)
+
 func shorten(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = userInfo.ReplaceAllString(strings.Join(strings.Fields(text), " "), "://(removed)@")
 	if len(text) <= messageLimit {
 		return text
 	}
@@ -108,11 +114,13 @@ func shorten(text string) string {
 	return text[:end] + "…"
 }
 
-// brief is err in one short line, without what the SDK says around it.
+// brief is err in one short line, without what the SDK says around it, and without what it says of secrets.
 func brief(err error) string {
 	var response *responseError
 	var connection *connectionError
 	var told smithy.APIError // of a service that gives credentials
+	var process *processcreds.ProviderError
+	var request *url.Error
 	switch {
 	case errors.As(err, &response):
 		return response.Error()
@@ -120,6 +128,21 @@ func brief(err error) string {
 		return shorten(connection.Error())
 	case errors.As(err, &told):
 		return shorten(told.ErrorCode() + ": " + told.ErrorMessage())
+	case errors.As(err, &process): // what wraps its cause may quote what the process wrote: the credentials
+		return shorten("credential_process: " + innermost(process).Error())
+	case errors.As(err, &request): // in a container, the URL of the credentials is itself one
+		return shorten(request.Err.Error())
 	}
 	return shorten(err.Error())
+}
+
+// innermost is what err comes from.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }

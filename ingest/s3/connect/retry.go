@@ -71,7 +71,9 @@ func isRetryable(err error) bool {
 	return retry.IsErrorRetryables(retryables).IsErrorRetryable(err).Bool()
 }
 
-// backoff is exponential with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+// backoff is exponential with equal jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): half of each wait is
+// certain, so that all attempts together outlast an interruption of some seconds. With full jitter chance may use them up
+// within one.
 type backoff struct{ first, longest time.Duration }
 
 // BackoffDelay is how long to wait after a failed attempt, the first being number 1.
@@ -81,7 +83,7 @@ func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 	}
 	doubled := min(max(attempt-1, 0), 20) // a million times the first is beyond the longest
 	limit := min(min(b.first, b.longest)<<doubled, b.longest)
-	return rand.N(limit + 1), nil
+	return limit/2 + rand.N(limit/2+1), nil
 }
 
 // Retry calls attempt until it succeeds, fails for good, ctx ends, or the attempts of a request or the retry budget of
