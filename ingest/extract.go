@@ -77,7 +77,7 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 		return ctx.Err()
 	}
 	if err == nil {
-		x.account.skip(SkipNotCloudTrail)
+		x.account.skip(o.Name, SkipNotCloudTrail)
 	} else if reason := failReason(err); reason != "" {
 		x.account.fail(o.Name, reason, err)
 	} else {

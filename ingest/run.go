@@ -146,7 +146,7 @@ func (l listing) Object(o Object) error {
 
 func (l listing) Skip(name, reason string) {
 	l.account.listed(0)
-	l.account.skip(reason)
+	l.account.skip(name, reason)
 	l.account.done(0)
 }
 

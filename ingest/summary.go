@@ -3,7 +3,6 @@ package ingest
 import (
 	"cmp"
 	"maps"
-	"math/bits"
 	"regexp"
 	"slices"
 	"sync"
@@ -28,6 +27,8 @@ type Summary struct {
 	BytesInflated int64 // of the same, after decompression
 
 	Deliveries []Delivery // by account, Region
+	Unread     []Unread   // by account, Region
+	Digests    []Place    // by account, Region: those of which a digest file was listed
 }
 
 // Failure is an object that could not be read.
@@ -49,7 +50,17 @@ type Delivery struct {
 	AccountID   string
 	Region      string
 	First, Last time.Time
-	Days        int // UTC days on which at least one was delivered
+	Days        Days // on which at least one was delivered
+}
+
+// Place is an account and Region, as the name of a file tells them; empty where it does not.
+type Place struct{ AccountID, Region string }
+
+// Unread counts the log files of one account and Region that failed.
+type Unread struct {
+	Place
+	Files int64
+	Days  Days // of their delivery, as far as their names tell
 }
 
 // Progress is how far a run has come. All of it may be read while the run goes on.
@@ -69,27 +80,19 @@ type account struct {
 	mu       sync.Mutex
 	summary  Summary
 	pruned   map[Pruned]struct{}
-	delivery map[[2]string]*delivered
+	delivery map[Place]*Delivery
+	unread   map[Place]*Unread
+	digests  map[Place]bool
 	progress *Progress
-}
-
-type delivered struct {
-	first, last time.Time
-	days        map[int64]uint64 // a bit for each, by days since 1970 divided by 64
-}
-
-func (d *delivered) count() (days int) {
-	for _, set := range d.days {
-		days += bits.OnesCount64(set)
-	}
-	return days
 }
 
 func newAccount(p *Progress) *account {
 	return &account{
 		summary:  Summary{Skipped: map[string]int64{}, Failed: map[string]int64{}},
 		pruned:   map[Pruned]struct{}{},
-		delivery: map[[2]string]*delivered{},
+		delivery: map[Place]*Delivery{},
+		unread:   map[Place]*Unread{},
+		digests:  map[Place]bool{},
 		progress: p,
 	}
 }
@@ -107,16 +110,31 @@ func (a *account) done(size int64) {
 	a.progress.BytesDone.Add(max(size, 0))
 }
 
-func (a *account) skip(reason string) {
+func (a *account) skip(name, reason string) {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.summary.Skipped[reason]++
-	a.mu.Unlock()
+	if reason == SkipDigest {
+		key := ParseKey(name)
+		a.digests[Place{key.AccountID, key.Region}] = true
+	}
 }
 
 func (a *account) fail(name, reason string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.summary.Failed[reason]++
+	key := ParseKey(name)
+	place := Place{key.AccountID, key.Region}
+	u := a.unread[place]
+	if u == nil {
+		u = &Unread{Place: place, Days: Days{}}
+		a.unread[place] = u
+	}
+	u.Files++
+	if !key.Delivered.IsZero() {
+		u.Days.Add(DayOf(key.Delivered))
+	}
 	f := &a.summary.Failures
 	at, _ := slices.BinarySearchFunc(*f, name, func(x Failure, name string) int { return cmp.Compare(x.Name, name) })
 	if at < MaxFailures {
@@ -134,20 +152,19 @@ func (a *account) read(o *Object, stored, inflated int64) {
 	if o.Delivered.IsZero() {
 		return
 	}
-	key := [2]string{o.AccountID, o.Region}
+	key := Place{o.AccountID, o.Region}
 	d := a.delivery[key]
 	if d == nil {
-		d = &delivered{first: o.Delivered, last: o.Delivered, days: map[int64]uint64{}}
+		d = &Delivery{AccountID: o.AccountID, Region: o.Region, First: o.Delivered, Last: o.Delivered, Days: Days{}}
 		a.delivery[key] = d
 	}
-	if o.Delivered.Before(d.first) {
-		d.first = o.Delivered
+	if o.Delivered.Before(d.First) {
+		d.First = o.Delivered
 	}
-	if o.Delivered.After(d.last) {
-		d.last = o.Delivered
+	if o.Delivered.After(d.Last) {
+		d.Last = o.Delivered
 	}
-	day := o.Delivered.Unix() / (24 * 60 * 60)
-	d.days[day/64] |= 1 << (day % 64)
+	d.Days.Add(DayOf(o.Delivered))
 }
 
 // dateFolders ends a prefix that is pruned by its date. It is left out of what is told: one line for a Region, not one
@@ -168,11 +185,18 @@ func (a *account) finish() *Summary {
 	s.Pruned = slices.SortedFunc(maps.Keys(a.pruned), func(x, y Pruned) int {
 		return cmp.Or(cmp.Compare(x.Prefix, y.Prefix), cmp.Compare(x.Reason, y.Reason))
 	})
-	for key, d := range a.delivery {
-		s.Deliveries = append(s.Deliveries, Delivery{key[0], key[1], d.first, d.last, d.count()})
+	for _, place := range sortedPlaces(a.delivery) {
+		s.Deliveries = append(s.Deliveries, *a.delivery[place])
 	}
-	slices.SortFunc(s.Deliveries, func(x, y Delivery) int {
+	for _, place := range sortedPlaces(a.unread) {
+		s.Unread = append(s.Unread, *a.unread[place])
+	}
+	s.Digests = sortedPlaces(a.digests)
+	return s
+}
+
+func sortedPlaces[V any](m map[Place]V) []Place {
+	return slices.SortedFunc(maps.Keys(m), func(x, y Place) int {
 		return cmp.Or(cmp.Compare(x.AccountID, y.AccountID), cmp.Compare(x.Region, y.Region))
 	})
-	return s
 }

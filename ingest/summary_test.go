@@ -105,10 +105,17 @@ func TestDeliveries(t *testing.T) {
 		return time.Date(2026, month, day, hour, minute, 0, 0, time.UTC)
 	}
 	new2025 := time.Date(2025, 1, 1, 6, 0, 0, 0, time.UTC)
+	days := func(times ...time.Time) ingest.Days {
+		set := ingest.Days{}
+		for _, t := range times {
+			set.Add(ingest.DayOf(t))
+		}
+		return set
+	}
 	want := []ingest.Delivery{
-		{"111111111111", "us-east-1", new2025, new2025, 1},
-		{"222222222222", "eu-west-1", at(11, 14, 6, 0), at(11, 14, 6, 0), 1},
-		{"222222222222", "us-east-1", at(11, 14, 0, 0), at(11, 20, 12, 0), 3},
+		{"111111111111", "us-east-1", new2025, new2025, days(new2025)},
+		{"222222222222", "eu-west-1", at(11, 14, 6, 0), at(11, 14, 6, 0), days(at(11, 14, 0, 0))},
+		{"222222222222", "us-east-1", at(11, 14, 0, 0), at(11, 20, 12, 0), days(at(11, 14, 0, 0), at(11, 15, 0, 0), at(11, 20, 0, 0))},
 	}
 	if err != nil || !reflect.DeepEqual(s.Deliveries, want) {
 		t.Errorf("%+v, %v; want %+v", s.Deliveries, err, want)
