@@ -34,20 +34,37 @@ type Fact struct {
 	InvokedBy   string // userIdentity.invokedBy
 	SourceIP    string // sourceIPAddress where it is the name of a service, else empty
 	Object      string
+
+	// What a fact of a thing, and not of a use, is about, and what else is told of it: texts of the analyzer's own making.
+	Subject string
+	Detail  string
 }
 
 // Kind says what an event is to the analysis.
 type Kind uint8
 
-// The kinds of events.
+// The kinds of events. One record may give facts of several.
 const (
 	Assume    Kind = iota // AssumeRole and its variants
 	Call                  // a call made by a role session
-	Reference             // an ECS event that may name a role or end a resource that did
-	Change                // an IAM write on a role or policy
-	Volume                // an EBS volume deleted or detached by anyone
+	Mark                  // an IAM write by which a role concerns a service of the catalog
+	Reference             // an ECS event on something that stands, or that names a role
+	Keep                  // a task whose volumes outlive it
+	Volume                // an event on an EBS volume
 	Trail                 // a change to a trail
+	Change                // an IAM write on a role
 )
+
+// stage says when the walk meets a kind: things first, then the uses of roles, then changes to roles.
+func (k Kind) stage() uint64 {
+	switch k {
+	case Assume, Call:
+		return 1
+	case Change:
+		return 2
+	}
+	return 0
+}
 
 // Flags are properties of a fact.
 type Flags uint16
@@ -62,6 +79,7 @@ const (
 	OutsideWindow                   // it lies outside the report's window
 	Filtered                        // it does not pass the report's filters
 	OnlyAsked                       // a call that matters only because a --role flag asks for the role
+	Further                         // another fact of the same record comes before it, and stands for the record in counts
 )
 
 // Shown reports whether the fact lies in the window and passes the filters.
@@ -86,27 +104,34 @@ type Order uint8
 const (
 	// ByEvent brings the records of one event together, the one that counts first.
 	ByEvent Order = iota
-	// BySession brings the uses of one role together, in them those of one session name, and in them those of one
-	// session: first what opened it, then its calls, those from outside AWS services first.
-	BySession
+	// ForWalk is the order of the walk: by stage of the kinds. Things and changes come by account, kind, subject and time.
+	// Uses bring those of one role together, in them those of one session name, and in them those of one session: first
+	// what opened it, then its calls, those from outside AWS services first.
+	ForWalk
 )
 
-// prefix holds the hashes that an order begins with, in BySession that of the role before that of the session name. If
+// prefix holds the hashes that an order begins with, in ForWalk the stage, and of uses the hash of the role before that of
+// the session name, of others that of the account. If
 // the prefixes of two facts agree in the bits that Order.first keeps, compare decides before the other bits do.
 func (o Order) prefix(f *Fact) uint64 {
 	if o == ByEvent {
 		return f.EventID.hash()
 	}
-	return sessionPrefix(hashString(f.RoleARN), hashString(f.SessionName))
+	if f.Kind.stage() != 1 {
+		return thingPrefix(f.Kind, hashString(f.Account))
+	}
+	return usePrefix(hashString(f.RoleARN), hashString(f.SessionName))
 }
 
-func sessionPrefix(role, session uint64) uint64 { return role<<32 | session&0xffffffff }
+func usePrefix(role, session uint64) uint64 { return 1<<62 | role<<34>>2 | session&0xffffffff }
+
+func thingPrefix(k Kind, account uint64) uint64 { return k.stage()<<62 | account<<34>>2 }
 
 func hashString(s string) uint64 { return xxhash.Sum64String(s) }
 
 // first returns the hash that comes first in a prefix.
 func (o Order) first(prefix uint64) uint64 {
-	if o == BySession {
+	if o == ForWalk {
 		return prefix >> 32
 	}
 	return prefix
@@ -122,6 +147,22 @@ func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 			cmp.Compare(a.Hash, b.Hash),
 			strings.Compare(a.Object, b.Object),
 			cmp.Compare(a.Index, b.Index),
+			cmp.Compare(a.Flags&Further, b.Flags&Further),
+			cmp.Compare(a.Kind, b.Kind),
+			strings.Compare(a.Subject, b.Subject),
+			strings.Compare(a.Detail, b.Detail),
+		)
+	}
+	if a.Kind.stage() != 1 {
+		return cmp.Or(
+			strings.Compare(a.Account, b.Account),
+			cmp.Compare(a.Kind, b.Kind),
+			strings.Compare(a.Subject, b.Subject),
+			cmp.Compare(a.Time, b.Time),
+			a.EventID.Compare(b.EventID),
+			strings.Compare(a.Object, b.Object),
+			cmp.Compare(a.Index, b.Index),
+			strings.Compare(a.Detail, b.Detail),
 		)
 	}
 	ta, oka := a.Opened()
@@ -138,7 +179,7 @@ func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 	)
 }
 
-// compareNumbers orders the facts of one session name in BySession as far as their numbers tell.
+// compareNumbers orders the facts of one session name in ForWalk as far as their numbers tell.
 func compareNumbers(hasOpenedA, hasOpenedB bool, openedA, openedB int64, kindA, kindB Kind, flagsA, flagsB Flags, timeA, timeB int64) int {
 	if c := compareBool(hasOpenedA, hasOpenedB); c != 0 {
 		return c

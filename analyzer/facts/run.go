@@ -188,14 +188,14 @@ func (w *blockWriter) flush() error {
 }
 
 // strings returns the strings of a fact in the order in which runs hold them, symbols those of a compact one.
-func (f *Fact) strings() [13]*string {
+func (f *Fact) strings() [15]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
-		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object}
+		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object, &f.Subject, &f.Detail}
 }
 
-func (c *compact) symbols() [13]symbol {
+func (c *compact) symbols() [15]symbol {
 	return [...]symbol{c.eventText, c.account, c.region, c.service, c.action, c.errorCode, c.roleARN, c.sessionName,
-		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object}
+		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object, c.subject, c.detail}
 }
 
 // runReader reads the facts of a run back.

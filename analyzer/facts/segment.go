@@ -17,7 +17,7 @@ type compact struct {
 	kind          Kind
 	dropped       bool
 
-	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object symbol
+	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object, subject, detail symbol
 }
 
 // symbol is an interned string; 0 is the empty one.
@@ -42,7 +42,7 @@ type segment struct {
 	count   int
 	symbols []string
 	ids     map[string]symbol
-	last    [13]symbol // by field, in the order of Fact.strings
+	last    [15]symbol // by field, in the order of Fact.strings
 	bytes   int64      // what the segment takes, about
 
 }
@@ -85,6 +85,7 @@ func (g *segment) add(f *Fact) {
 		errorCode: g.intern(5, f.ErrorCode), roleARN: g.intern(6, f.RoleARN), sessionName: g.intern(7, f.SessionName),
 		principal: g.intern(8, f.Principal), invokedBy: g.intern(9, f.InvokedBy), sourceIP: g.intern(10, f.SourceIP),
 		shared: f.SharedID.uuid, sharedText: g.intern(11, f.SharedID.text), object: g.intern(12, f.Object), uuid: f.EventID.uuid, eventText: g.intern(0, f.EventID.text),
+		subject: g.intern(13, f.Subject), detail: g.intern(14, f.Detail),
 	}
 	g.count++
 	g.bytes += factCost
@@ -100,6 +101,7 @@ func (g *segment) load(i uint32, f *Fact) {
 		ErrorCode: g.symbols[c.errorCode], RoleARN: g.symbols[c.roleARN], SessionName: g.symbols[c.sessionName],
 		Principal: g.symbols[c.principal], InvokedBy: g.symbols[c.invokedBy], SourceIP: g.symbols[c.sourceIP],
 		SharedID: EventID{c.shared, g.symbols[c.sharedText]}, Object: g.symbols[c.object],
+		Subject: g.symbols[c.subject], Detail: g.symbols[c.detail],
 	}
 }
 
@@ -143,14 +145,19 @@ func (g *segment) prefixes(o Order) func(*compact) uint64 {
 	for i, s := range g.symbols {
 		hashes[i] = hashString(s)
 	}
-	return func(c *compact) uint64 { return sessionPrefix(hashes[c.roleARN], hashes[c.sessionName]) }
+	return func(c *compact) uint64 {
+		if c.kind.stage() != 1 {
+			return thingPrefix(c.kind, hashes[c.account])
+		}
+		return usePrefix(hashes[c.roleARN], hashes[c.sessionName])
+	}
 }
 
-// compareSession orders facts of one role in the order BySession, as far as hashes and numbers tell: a busy role has
-// very many of them. It returns 0 where the order's own comparison must decide.
+// compareSession orders uses of one role in the order ForWalk, as far as hashes and numbers tell: a busy role has very
+// many of them. It returns 0 where the order's own comparison must decide.
 func (g *segment) compareSession(o Order, x, y entry) int {
 	a, b := g.at(x.at), g.at(y.at)
-	if o != BySession || a.roleARN != b.roleARN {
+	if o != ForWalk || a.kind.stage() != 1 || a.roleARN != b.roleARN {
 		return 0
 	}
 	if x.prefix != y.prefix || a.sessionName != b.sessionName {

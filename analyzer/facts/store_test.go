@@ -23,11 +23,11 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 			return ""
 		}
 		f := Fact{
-			Time: int64(r.IntN(5) - 2), Created: int64(r.IntN(3)), Hash: uint64(r.IntN(3)), Index: i, Kind: Kind(r.IntN(6)), Flags: Flags(r.IntN(128)),
+			Time: int64(r.IntN(5) - 2), Created: int64(r.IntN(3)), Hash: uint64(r.IntN(3)), Index: i, Kind: Kind(r.IntN(8)), Flags: Flags(r.IntN(512)),
 			EventID: ParseEventID(fmt.Sprintf("0000000%d-aaaa-bbbb-cccc-00000000000%d", r.IntN(3), r.IntN(10))),
 			Account: pick("account", 3), Region: pick("region", 3), Service: pick("service", 3), Action: pick("action", 3), ErrorCode: pick("error", 3),
 			RoleARN: pick("role", 4), SessionName: pick("session", 5), Principal: pick("principal", 3), InvokedBy: pick("by", 3), SourceIP: pick("ip", 2),
-			SharedID: ParseEventID(pick("shared", 2)), Object: pick("object", 50),
+			SharedID: ParseEventID(pick("shared", 2)), Object: pick("object", 50), Subject: pick("subject", 3), Detail: pick("detail", 3),
 		}
 		if r.IntN(3) == 0 {
 			f.EventID = ParseEventID(pick("event", 4))
@@ -88,7 +88,7 @@ func TestStore(t *testing.T) {
 			t.Fatalf("seed %d: ByEvent differs", seed)
 		}
 		var kept []Fact
-		next, err := s.Filter(context.Background(), BySession, func(f *Fact) (bool, error) {
+		next, err := s.Filter(context.Background(), ForWalk, func(f *Fact) (bool, error) {
 			if f.Hash == 0 {
 				return false, nil
 			}
@@ -98,8 +98,8 @@ func TestStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := all(t, next); !reflect.DeepEqual(got, sortedCopy(BySession, kept)) {
-			t.Fatalf("seed %d: BySession differs", seed)
+		if got := all(t, next); !reflect.DeepEqual(got, sortedCopy(ForWalk, kept)) {
+			t.Fatalf("seed %d: ForWalk differs", seed)
 		}
 		if err := errors.Join(next.Close(), s.Close()); err != nil {
 			t.Fatal(err)
@@ -113,14 +113,14 @@ func TestCollision(t *testing.T) {
 	seen := map[uint32]string{}
 	var pair []string
 	for i := 0; pair == nil; i++ {
-		hash := uint32(BySession.first(BySession.prefix(&Fact{RoleARN: arn(i)})))
+		hash := uint32(ForWalk.first(ForWalk.prefix(&Fact{RoleARN: arn(i)})))
 		if other, ok := seen[hash]; ok {
 			pair = []string{other, arn(i)}
 		}
 		seen[hash] = arn(i)
 	}
 	for _, memory := range []int64{0, 1 << 30} {
-		s := NewStore(BySession, memory, t.TempDir())
+		s := NewStore(ForWalk, memory, t.TempDir())
 		b := s.NewBatch(1)
 		for i := range 200 {
 			if err := b.Add(&Fact{RoleARN: pair[i%2], SessionName: fmt.Sprint("session", i%50), Index: i}); err != nil {
@@ -227,7 +227,7 @@ func BenchmarkStore(b *testing.B) {
 					batch.Add(&facts[i])
 				}
 				batch.Commit()
-				next, err := s.Filter(context.Background(), BySession, func(*Fact) (bool, error) { return true, nil })
+				next, err := s.Filter(context.Background(), ForWalk, func(*Fact) (bool, error) { return true, nil })
 				if err != nil {
 					b.Fatal(err)
 				}
