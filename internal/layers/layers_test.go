@@ -53,6 +53,7 @@ var reserved = []struct {
 	{"github.com/aws/...", []string{"ingest/s3/..."}},
 	// The analyzer does no I/O but the spill of its facts, report and the decoders do none.
 	{"os/...", []string{"cmd/...", "analyzer/facts", "ingest/local/...", "ingest/s3/...", "internal/..."}},
+	{"net/url", []string{"analyzer", "ingest/s3/...", "internal/..."}}, // which only parses
 	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy", "internal/s3bench"}},
 }
 

@@ -19,37 +19,39 @@ type use struct {
 
 // Values of FeatureUsage.ResolvedBy.
 const (
+	byReferences   = "references"
 	bySessionNames = "sessionNames"
 	byNothing      = "nothing"
 )
 
-// countedUses gives the shown events that count for a service. "A dry run is neither a call nor a failed one: it
-// counts nowhere."
-// ownedUses are the uses that tell what a service has the role for, shown or not: all but denied assumes.
-func ownedUses(winners []*event, sessions []*session, c *catalog.Catalog) []*use {
+// usesOf gives the events that count for a service, shown or not, in order of time.
+func usesOf(winners []*event, sessions []*session, t *told, c *catalog.Catalog) []*use {
 	seen := seenNames(sessions)
 	var uses []*use
 	for _, e := range winners {
-		if e.owner != "" && !(e.kind == assume && e.failed) {
-			uses = append(uses, newUse(e, seen, c))
+		if e.owner != "" {
+			uses = append(uses, newUse(e, seen, t, c))
 		}
 	}
 	return uses
 }
 
-func countedUses(winners []*event, sessions []*session, c *catalog.Catalog) []*use {
-	seen := seenNames(sessions)
-	var uses []*use
-	for _, e := range winners {
-		if e.shown && e.owner != "" && !e.isDryRun() {
-			uses = append(uses, newUse(e, seen, c))
-		}
-	}
-	return uses
+// tellsPurpose tells whether a use shows what a service has the role for: all but denied assumes do.
+func (u *use) tellsPurpose() bool { return u.kind == call || !u.failed }
+
+// counts: "a dry run is neither a call nor a failed one: it counts nowhere."
+func (u *use) counts() bool { return u.kind != call || !isDryRun(u.errorCode) }
+
+// isCounted: "all counts use shown winners only."
+func (u *use) isCounted() bool { return u.shown && u.counts() }
+
+func isDryRun(errorCode string) bool {
+	return errorCode == "Client.DryRunOperation" || errorCode == "DryRunOperation"
 }
 
-func (e *event) isDryRun() bool {
-	return e.kind == call && (e.errorCode == "Client.DryRunOperation" || e.errorCode == "DryRunOperation")
+// filtered gives the uses for which a condition holds.
+func filtered(uses []*use, holds func(*use) bool) []*use {
+	return slices.DeleteFunc(slices.Clone(uses), func(u *use) bool { return !holds(u) })
 }
 
 // roleOf is a role as one service uses it.
@@ -74,7 +76,7 @@ func seenNames(sessions []*session) map[roleOf]map[string]bool {
 }
 
 // newUse finds the feature of an assume by service P, or of a call of a session owned by P.
-func newUse(e *event, seen map[roleOf]map[string]bool, c *catalog.Catalog) *use {
+func newUse(e *event, seen map[roleOf]map[string]bool, t *told, c *catalog.Catalog) *use {
 	// 1. "The role is service-linked for P: assume events count at role level only; calls by (eventSource, eventName):
 	// the catalog's service-linked feature of P; none: the feature other-<svc>-calls of P."
 	if slices.Contains(serviceLinkedPrincipals(e.role, c), e.owner) {
@@ -90,7 +92,8 @@ func newUse(e *event, seen map[roleOf]map[string]bool, c *catalog.Catalog) *use 
 		return &use{event: e}
 	}
 	// 2. "The name matches features of principal P (kind not service-linked): exact names before patterns. If the
-	// matches are exactly one feature: it. Several features share the name: the candidates are those features that
+	// matches are exactly one feature: it. Several features share the name: features among them that have any reference
+	// (any state) on the role: exactly one: it, resolved by references. Else the candidates are those features that
 	// have another, unshared session name under which a session owned by P was seen on the role. Exactly one
 	// candidate: it, resolved by sessionNames; else other-<svc>-session, resolved by nothing."
 	matches := featuresOf(e.owner, e.session, c)
@@ -98,6 +101,10 @@ func newUse(e *event, seen map[roleOf]map[string]bool, c *catalog.Catalog) *use 
 	case len(matches) == 1:
 		return &use{event: e, feature: matches[0]}
 	case len(matches) > 1:
+		referenced := slices.DeleteFunc(slices.Clone(matches), func(f *catalog.Feature) bool { return !t.hasReference(keyOf(e.role), f.ID) })
+		if len(referenced) == 1 {
+			return &use{event: e, feature: referenced[0], resolvedBy: byReferences}
+		}
 		names := seen[roleOf{e.role, e.owner}]
 		candidates := slices.DeleteFunc(matches, func(f *catalog.Feature) bool { return !hasUnshared(f, names, c) })
 		if len(candidates) == 1 {

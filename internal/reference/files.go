@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"roletrail/ingest"
 )
 
 // otherKinds are the folders of what CloudTrail delivers beside its log files.
@@ -38,4 +40,23 @@ func Files(root string) ([]File, error) {
 	}
 	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return files, nil
+}
+
+// Digests gives the names of the digest files under root, in the form of those of Files, sorted.
+func Digests(root string) ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := filepath.ToSlash(path); !entry.IsDir() && ingest.Kind(name) == ingest.KindDigest {
+			names = append(names, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	return names, nil
 }

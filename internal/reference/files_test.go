@@ -37,7 +37,17 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
+	digests, err := Digests(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{filepath.ToSlash(root) + "/AWSLogs/1/CloudTrail-Digest/d.json.gz"}, digests); diff != "" {
+		t.Errorf("digests (-want +got):\n%s", diff)
+	}
 	if _, err := Files(filepath.Join(root, "nowhere")); err == nil {
 		t.Error("a tree that is not there is no error")
+	}
+	if _, err := Digests(filepath.Join(root, "nowhere")); err == nil {
+		t.Error("a tree that is not there has digests")
 	}
 }

@@ -39,7 +39,7 @@ func (s findingSet) add(key findingKey, severity, title string, e *event) {
 	s[key].events = append(s[key].events, e)
 }
 
-// findings gives all findings, sorted by "severity (high, medium, low, info), id, roleArn, title".
+// findings gives the findings that rest on uses.
 func findings(
 	winners []*event, uses []*use, sessions []*session, logs map[string]logSpan, c *catalog.Catalog,
 ) []*finding {
@@ -64,13 +64,16 @@ func findings(
 	set.rate(known)
 	set.fold("impostor-session", "%d more session names on %s were not opened by the service")
 	set.fold("lookalike-session", "%d more session names on %s look like the service's")
-	return slices.SortedFunc(maps.Values(set), func(a, b *finding) int {
-		return cmp.Or(
-			cmp.Compare(rank(a.severity), rank(b.severity)), cmp.Compare(a.id, b.id), cmp.Compare(a.role, b.role),
-			cmp.Compare(a.title, b.title),
-			// different keys can have one title: ec2 and ec2.amazonaws.com
-			cmp.Compare(a.eventSource, b.eventSource))
-	})
+	return slices.Collect(maps.Values(set))
+}
+
+// byImportance orders findings by "severity (high, medium, low, info), id, roleArn, title".
+func byImportance(a, b *finding) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.severity), rank(b.severity)), cmp.Compare(a.id, b.id), cmp.Compare(a.role, b.role),
+		cmp.Compare(a.title, b.title),
+		// different keys can have one title: ec2 and ec2.amazonaws.com; changes to a role have one each
+		cmp.Compare(a.eventSource, b.eventSource), cmp.Compare(a.session, b.session))
 }
 
 func rank(severity string) int {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"roletrail/analyzer"
@@ -19,14 +20,16 @@ type record struct {
 	time       time.Time
 	account    string // "" where nothing tells
 	region     string
-	event      *event // of a relevant record, else nil
+	events     []*event // what a relevant record tells of, else none
+	duplicate  bool     // another record tells of the same event
+	evidence   string   // the object that evidence names
 }
 
 // newRecord reads the fields that every record has. "Event time: eventTime if it is a string in RFC 3339, else
 // @timestamp likewise; else none." "Account: recipientAccountId, else the account in the object's key, else
 // userIdentity.accountId."
 func newRecord(e element, object string, index int) *record {
-	r := &record{element: e, object: object, index: index}
+	r := &record{element: e, object: object, index: index, evidence: object}
 	when, timed := instant(r.text("eventTime"))
 	if !timed {
 		when, timed = instant(r.text("@timestamp"))
@@ -54,6 +57,44 @@ func (r *record) value(path ...string) any {
 	}
 	return value
 }
+
+// all gives the values at a path in which dots part the keys; "arr[] is every element of an array".
+func (r *record) all(path string) []any {
+	values := []any{r.fields}
+	for key := range strings.SplitSeq(path, ".") {
+		key, each := strings.CutSuffix(key, "[]")
+		var members []any
+		for _, value := range values {
+			object, _ := value.(map[string]any)
+			member, found := object[key]
+			elements, _ := member.([]any)
+			switch {
+			case found && each:
+				members = append(members, elements...)
+			case found:
+				members = append(members, member)
+			}
+		}
+		values = members
+	}
+	return values
+}
+
+// texts gives the non-empty strings at the paths.
+func (r *record) texts(paths ...string) []string {
+	var texts []string
+	for _, path := range paths {
+		for _, value := range r.all(path) {
+			if text, _ := value.(string); text != "" {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
+// first gives the first non-empty string at any of the paths, in their order, or "".
+func (r *record) first(paths ...string) string { return firstNonEmpty(r.texts(paths...)...) }
 
 // instant reads a time. "Times are kept in UTC truncated to milliseconds"; years before 1970 are no times of events, and
 // RFC 3339 cannot write years after 9999.
@@ -96,7 +137,8 @@ func observed(records []*record) analyzer.Observed {
 	return o
 }
 
-// countRecords puts each record into one counter: "tested in this order: shape, relevance, window, filter, duplicate."
+// countRecords puts each record into one counter: "tested in this order: shape, relevance, window, filter, duplicate. A
+// record may be several things at once; it still counts once", as the first of them.
 func countRecords(records []*record, o Options) analyzer.InputRecords {
 	var n analyzer.InputRecords
 	for _, r := range records {
@@ -104,13 +146,13 @@ func countRecords(records []*record, o Options) analyzer.InputRecords {
 		switch {
 		case !r.wellShaped:
 			n.UnknownShape++
-		case r.event == nil:
+		case len(r.events) == 0:
 			n.Irrelevant++
-		case !inWindow(r.event, o):
+		case !inWindow(r.events[0], o):
 			n.OutsideWindow++
-		case !passesFilters(r.event, o):
+		case !passesFilters(r.events[0], o):
 			n.Filtered++
-		case r.event.duplicate:
+		case r.duplicate:
 			n.Duplicate++
 		default:
 			n.Relevant++

@@ -13,17 +13,15 @@ import (
 type kind string
 
 const (
-	irrelevant kind = ""
-	assume     kind = "assume" // an AssumeRole of one of the three sorts
-	call       kind = "call"   // made by a role session
-	// other kinds have no effect on the report but the counters of records and the choice among duplicates
-	reference kind = "reference" // an ECS call that may name a role
+	assume    kind = "assume"    // an AssumeRole of one of the three sorts
+	call      kind = "call"      // made by a role session
+	reference kind = "reference" // an ECS call that may name a role, or tells what stands
 	change    kind = "change"    // an IAM write to a role or policy
-	volume    kind = "volume"    // the end of an EBS volume
+	volume    kind = "volume"    // a step in the life of an EBS volume
 	trail     kind = "trail"     // a change to what CloudTrail logs
 )
 
-// event is a relevant record and what it tells.
+// event is one thing that a relevant record tells of.
 type event struct {
 	*record
 	kind      kind
@@ -33,9 +31,6 @@ type event struct {
 	failed    bool   // "iff errorCode is not empty"
 	errorCode string
 	shown     bool // passes the window and the filters
-
-	duplicate bool   // another record tells of the same event
-	evidence  string // the object that evidence names
 
 	// of an assume and of a call
 	role    string // ARN, or ""
@@ -62,69 +57,64 @@ var otherRelevant = []struct {
 	{reference, "ecs.amazonaws.com", []string{
 		"CreateService", "UpdateService", "DeleteService", "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "RunTask", "StartTask",
 		"CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider",
-		"CreateExpressGatewayService", "UpdateExpressGatewayService", "DeleteExpressGatewayService"}},
+		"CreateExpressGatewayService", "UpdateExpressGatewayService", "DeleteExpressGatewayService",
+		"CreateCluster", "DeleteCluster", "RegisterContainerInstance", "DeregisterContainerInstance"}},
 	{change, "iam.amazonaws.com", []string{
 		"CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy",
 		"PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary",
 		"CreateServiceLinkedRole", "DeleteServiceLinkedRole", "CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"}},
 	{volume, "ec2.amazonaws.com", []string{"DeleteVolume", "DetachVolume"}},
-	{trail, "cloudtrail.amazonaws.com", []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
+	{trail, "cloudtrail.amazonaws.com", []string{"StartLogging", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
 }
 
-// relevantEvents gives the events of the relevant records, and each of these records its event.
-func relevantEvents(records []*record, o Options) []*event {
+// eventsOf gives what a record tells of, the first standing for it in the counters: "a record may be several things at
+// once: an assume (a) and also a call (b) if its caller is a session that matches b; a call (b) and also a reference,
+// change, volume or trail event if it matches c to f; a call of a session of a role that --role selects also in addition
+// to a and c to f." Records that are not relevant tell of nothing.
+func eventsOf(r *record, o Options) []*event {
+	source, name := r.text("eventSource"), r.text("eventName")
+	if !r.wellShaped || slices.Contains([]string{"Insight", "NetworkActivity", "Aggregated"}, r.text("eventCategory")) {
+		return nil
+	}
 	var events []*event
-	for _, r := range records {
-		if !r.wellShaped {
-			continue
-		}
-		kind := relevance(r, o)
-		if kind == irrelevant {
-			continue
-		}
-		e := &event{
-			record: r, kind: kind, id: r.text("eventID"), source: r.text("eventSource"), name: r.text("eventName"),
-			errorCode: r.text("errorCode"), failed: r.text("errorCode") != "", evidence: r.object,
-		}
-		switch kind {
-		case assume:
-			e.role, e.session = assumedRole(r), assumedSession(r)
-			e.owner, e.principal = opener(r, o.Catalog), principal(r)
-		case call:
-			e.role, e.session = sessionRole(r), sessionName(r)
-			e.created, e.hasCreated = instant(r.text("userIdentity", "sessionContext", "attributes", "creationDate"))
-			e.fromService = fromService(r)
-			e.onlyAsked = !isSessionOfInterest(r, o)
-		}
-		e.shown = inWindow(e, o) && passesFilters(e, o)
-		r.event = e
+	assumes := []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+	if source == "sts.amazonaws.com" && slices.Contains(assumes, name) {
+		e := newEvent(r, assume)
+		e.role, e.session = assumedRole(r), assumedSession(r)
+		e.owner, e.principal = opener(r, o.Catalog), principal(r)
 		events = append(events, e)
+	}
+	ofInterest := isSessionOfInterest(r, o)
+	if ofInterest || r.text("userIdentity", "type") == "AssumedRole" && selectsRole(o.Roles, sessionRole(r)) {
+		e := newEvent(r, call)
+		e.role, e.session = sessionRole(r), sessionName(r)
+		e.created, e.hasCreated = instant(r.text("userIdentity", "sessionContext", "attributes", "creationDate"))
+		e.fromService = fromService(r)
+		e.onlyAsked = !ofInterest
+		events = append(events, e)
+	}
+	for _, other := range otherRelevant {
+		if source == other.source && slices.Contains(other.names, name) {
+			events = append(events, newEvent(r, other.kind))
+		}
+	}
+	// "A call (b) whose eventSource is ec2.amazonaws.com and eventName CreateVolume, AttachVolume, DetachVolume or
+	// DeleteVolume is also a volume event."
+	if ofInterest && source == "ec2.amazonaws.com" && (name == "CreateVolume" || name == "AttachVolume") {
+		events = append(events, newEvent(r, volume))
+	}
+	for _, e := range events {
+		e.shown = inWindow(e, o) && passesFilters(e, o)
 	}
 	return events
 }
 
-// relevance: "a record matching b is of kind call even if it matches c to f as well; a beats everything."
-func relevance(r *record, o Options) kind {
-	source, name := r.text("eventSource"), r.text("eventName")
-	if slices.Contains([]string{"Insight", "NetworkActivity", "Aggregated"}, r.text("eventCategory")) {
-		return irrelevant
+func newEvent(r *record, kind kind) *event {
+	code := r.text("errorCode")
+	return &event{
+		record: r, kind: kind, id: r.text("eventID"), source: r.text("eventSource"), name: r.text("eventName"),
+		errorCode: code, failed: code != "",
 	}
-	assumes := []string{"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
-	if source == "sts.amazonaws.com" && slices.Contains(assumes, name) {
-		return assume
-	}
-	if isSessionOfInterest(r, o) {
-		return call
-	}
-	for _, other := range otherRelevant {
-		if source == other.source && slices.Contains(other.names, name) {
-			return other.kind
-		}
-	}
-	if r.text("userIdentity", "type") == "AssumedRole" && selectsRole(o.Roles, sessionRole(r)) {
-		return call
-	}
-	return irrelevant
 }
 
 // isSessionOfInterest is rule b: "userIdentity.type is AssumedRole and any of: the session name matches any catalog

@@ -60,7 +60,7 @@ func TestSampleCounts(t *testing.T) {
 	} {
 		t.Run(set, func(t *testing.T) {
 			var input analyzer.Input
-			records := readAll(sampleFiles(t, set), 0, &input)
+			records := readAll(sampleFiles(t, set), 0, &input).records()
 			got := counts{Read: input.Objects.Read, Skipped: input.Objects.Skipped[ingest.SkipNotCloudTrail],
 				Failed: input.Objects.Failed, Records: int64(len(records))}
 			events := map[string]bool{}

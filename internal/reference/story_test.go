@@ -40,7 +40,8 @@ func day(clock string) time.Time {
 
 // with changes fields of a record; a nil value takes the field away.
 func (f fields) with(changes fields) fields {
-	changed := maps.Clone(f)
+	changed := fields{}
+	maps.Copy(changed, f)
 	for key, value := range changes {
 		changed[key] = value
 		if value == nil {
@@ -83,7 +84,9 @@ func callBy(id, clock, role, session, created, address, name string) fields {
 	}
 }
 
-func envelope(records ...fields) []byte { return marshalled(fields{"Records": records}) }
+func envelope(records ...fields) []byte {
+	return marshalled(fields{"Records": append([]fields{}, records...)})
+}
 
 func marshalled(value any) []byte {
 	data, err := json.Marshal(value)
@@ -109,7 +112,7 @@ func tell(t *testing.T, o Options, records ...fields) *analyzer.Usage {
 }
 
 // summary writes what was found in a few lines; numbers are assumed/denied/calls/failed calls. Features without use
-// are left out.
+// are left out, and so are gaps in the logs, which a story of a few events has many of.
 func summary(u *analyzer.Usage) string {
 	var text strings.Builder
 	for _, r := range u.Roles {
@@ -129,6 +132,9 @@ func summary(u *analyzer.Usage) string {
 		}
 	}
 	for _, f := range u.Findings {
+		if f.ID == coverageGap {
+			continue
+		}
 		fmt.Fprintf(&text, "%s %s: %s %v\n", f.Severity, f.ID, f.Title, ids(f.Evidence))
 	}
 	return text.String()

@@ -73,7 +73,7 @@ func TestNumbers(t *testing.T) {
 	if diff := cmp.Diff([]string{"ebs-volumes", "service-connect-tls", "vpc-lattice", "load-balancers", "managed-instances", "express-mode"}, listed); diff != "" {
 		t.Errorf("features, unused ones included (-want +got):\n%s", diff)
 	}
-	role.Features = nil
+	role.Features, role.Permissions = nil, nil
 	wantRole := analyzer.Role{ARN: infra, Name: "infra", AccountID: account, Kind: "infrastructure", Assumed: 8, Calls: 16, FailedCalls: 4,
 		FirstSeen: start, LastSeen: last.Add(15 * time.Minute), ActiveDays: 9, Regions: regions, Daily: days}
 	if diff := cmp.Diff(wantRole, role); diff != "" {
@@ -107,8 +107,45 @@ func TestDiff(t *testing.T) {
 	if diff := Diff(moved, ref, EvidenceObjects, Input); diff != "" {
 		t.Errorf("nothing else differs:\n%s", diff)
 	}
+	keyed := analyze(t, Options{ExpectRegions: []string{"us-west-2"}}, File{logKey(account, "us-east-1", 14), envelope(open)})
+	if Diff(keyed, ref, EvidenceObjects, Input) == "" {
+		t.Error("what the name of a file tells makes no difference")
+	}
+	if diff := Diff(keyed, ref, EvidenceObjects, Input, Coverage); diff != "" {
+		t.Errorf("nothing else differs:\n%s", diff)
+	}
 	other := analyze(t, Options{}, File{"a.json", envelope(open.by(mallory))})
 	if Diff(other, ref, EvidenceObjects, Input) == "" {
 		t.Error("another opener makes no difference")
+	}
+}
+
+// TestDiffOfTitles: the titles of findings that rest on changes and the like are the analyzer's own, and so is the order that
+// follows from nothing else.
+func TestDiffOfTitles(t *testing.T) {
+	list := func(titles ...string) *analyzer.Usage {
+		u := &analyzer.Usage{}
+		for i, title := range titles {
+			id, event := "role-endangered", title[:1]
+			if i == 0 {
+				id = "impostor-session"
+			}
+			u.Findings = append(u.Findings, analyzer.Finding{ID: id, Title: title, Evidence: []analyzer.Evidence{{EventID: event}}})
+		}
+		return u
+	}
+	ref := list("a impostor", "b lost", "c deleted")
+	if diff := Diff(list("a impostor", "c is gone", "b policy is gone"), ref); diff != "" {
+		t.Errorf("titles and order make a difference:\n%s", diff)
+	}
+	if ref.Findings[1].Title != "b lost" {
+		t.Error("the report is changed")
+	}
+	for _, other := range []*analyzer.Usage{
+		list("a other", "b lost", "c deleted"), list("a impostor", "b lost", "d deleted"), list("a impostor", "b lost"),
+	} {
+		if Diff(other, ref) == "" {
+			t.Errorf("%v does not differ", other.Findings)
+		}
 	}
 }
