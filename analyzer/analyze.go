@@ -30,6 +30,8 @@ type Options struct {
 	// Filters of the uses to show; an empty one lets all pass. Roles are ARNs, names or patterns with *.
 	Accounts, Regions, Roles []string
 
+	ExpectRegions []string // Regions that the logs of every account should speak of, beside those that they do
+
 	Memory  int64  // bytes of facts to hold in memory before they are written to a temporary file; 128 MiB
 	TempDir string // where that file is made; the system's folder for such files if empty
 }
@@ -59,6 +61,19 @@ func (a *Analyzer) Close() error { return a.store.Close() }
 // Usage reads all log files of a source with n collectors at once and returns what they say. If the run ends early, it
 // returns the summary of what was read and an error, and no usage.
 func (a *Analyzer) Usage(ctx context.Context, source ingest.Source, o ingest.Options, n int) (*Usage, *ingest.Summary, error) {
+	summary, err := a.collect(ctx, source, o, n)
+	if err != nil {
+		return nil, summary, err
+	}
+	r, err := a.walk(ctx, summary)
+	if err != nil {
+		return nil, summary, err
+	}
+	return r.usage, summary, nil
+}
+
+// collect reads the log files and keeps their facts.
+func (a *Analyzer) collect(ctx context.Context, source ingest.Source, o ingest.Options, n int) (*ingest.Summary, error) {
 	o.Fields = a.relevance.fields.Fields
 	collectors := make([]ingest.Collector, n)
 	for i := range collectors {
@@ -66,25 +81,30 @@ func (a *Analyzer) Usage(ctx context.Context, source ingest.Source, o ingest.Opt
 		a.collectors = append(a.collectors, c)
 		collectors[i] = c
 	}
-	summary, err := ingest.Run(ctx, source, o, collectors)
-	if err != nil {
-		return nil, summary, err
-	}
-	usage, err := a.usage(ctx, summary)
-	return usage, summary, err
+	return ingest.Run(ctx, source, o, collectors)
 }
 
-// usage walks over what was collected.
-func (a *Analyzer) usage(ctx context.Context, s *ingest.Summary) (*Usage, error) {
+// walkResult is what a walk over all facts came to.
+type walkResult struct {
+	usage   *Usage
+	answers []*answer
+	walker  *walker
+	seen    observations
+	files   covered
+}
+
+// walk goes over what was collected.
+func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, error) {
 	o := &a.options
 	u := &Usage{
 		Schema: Schema, Tool: o.Tool,
 		Window: Window{Since: o.Since, Until: o.Until, LateDays: o.LateDays},
-		Input:  input(s), Coverage: coverage(s), Roles: []Role{}, Findings: []Finding{},
+		Input:  input(s), Roles: []Role{}, Findings: []Finding{},
 	}
 	u.Tool.Catalog = CatalogInfo{Version: o.Catalog.Version, Date: o.Catalog.Date}
-	seen := observations{}
+	seen, files := observations{}, newCovered()
 	for _, c := range a.collectors {
+		files.merge(&c.covered)
 		for _, observation := range c.observed {
 			seen.add(observation)
 		}
@@ -93,39 +113,58 @@ func (a *Analyzer) usage(ctx context.Context, s *ingest.Summary) (*Usage, error)
 		u.Input.Records.UnknownShape += c.records.UnknownShape
 	}
 	u.Observed = seen.observed()
+	u.Coverage = coverage(s, files, seen, o)
 
-	uses, err := a.store.Filter(ctx, facts.BySession, (&deduplicator{records: &u.Input.Records}).keep)
+	kept, err := a.store.Filter(ctx, facts.ForWalk, (&deduplicator{records: &u.Input.Records}).keep)
 	if err != nil {
 		return nil, err
 	}
-	a.store = uses
-	w := &walker{catalog: o.Catalog, selectors: o.Roles, logs: seen.spans(), since: milliseconds(o.Since, math.MinInt64+orphanMargin)}
-	if err := uses.Each(ctx, func(f *facts.Fact) error { w.fact(f); return nil }); err != nil {
+	a.store = kept
+	w := &walker{
+		catalog: o.Catalog, selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
+		since: milliseconds(o.Since, math.MinInt64+orphanMargin), until: milliseconds(o.Until, math.MaxInt64),
+		now: milliseconds(o.Until, milliseconds(u.Observed.LastEvent, 0)),
+	}
+	if err := kept.Each(ctx, func(f *facts.Fact) error { w.fact(f); return nil }); err != nil {
 		return nil, err
 	}
-	w.endRole()
-	u.Roles = append(u.Roles, w.roles...)
-	u.Findings = append(u.Findings, w.findings...)
+	w.end()
+	r := &walkResult{usage: u, walker: w, seen: seen, files: files, answers: w.answers()}
+	for _, a := range r.answers {
+		u.Roles = append(u.Roles, a.role)
+		u.Findings = append(u.Findings, a.findings...)
+	}
+	u.Findings = append(append(u.Findings, w.trails.findings...), coverageGaps(u.Coverage, o.Accounts)...)
 	sortRoles(u.Roles)
 	sortFindings(u.Findings)
-	return u, checkCounters(&u.Input)
+	return r, checkCounters(&u.Input)
 }
 
-// deduplicator goes over facts in the order facts.ByEvent, sorts out the uses that count, and counts every record.
+// deduplicator goes over facts in the order facts.ByEvent, sorts out those that count, and counts every record.
 type deduplicator struct {
 	records *InputRecords
 	id      facts.EventID
 	account string
+	object  string // of the first record of the event
+	index   int
 	any     bool
 }
 
-// keep reports whether the walk needs the fact: it is a use, and the first of the records of its event.
+// keep reports whether the walk needs the fact: it tells of something, and is of the first of the records of its event.
 func (d *deduplicator) keep(f *facts.Fact) (bool, error) {
-	duplicate := d.any && !f.EventID.IsZero() && f.EventID == d.id && f.Account == d.account
-	if d.id, d.any = f.EventID, true; d.account != f.Account {
-		d.account = strings.Clone(f.Account)
+	again := d.any && !f.EventID.IsZero() && f.EventID == d.id && f.Account == d.account
+	if !again {
+		d.id, d.any, d.index = f.EventID.Clone(), true, f.Index
+		if d.account != f.Account {
+			d.account = strings.Clone(f.Account)
+		}
+		if d.object != f.Object {
+			d.object = strings.Clone(f.Object)
+		}
 	}
+	duplicate := again && (f.Object != d.object || f.Index != d.index)
 	switch n := d.records; {
+	case f.Flags&facts.Further != 0:
 	case f.Flags&facts.OutsideWindow != 0:
 		n.OutsideWindow++
 	case f.Flags&facts.Filtered != 0:
@@ -135,7 +174,7 @@ func (d *deduplicator) keep(f *facts.Fact) (bool, error) {
 	default:
 		n.Relevant++
 	}
-	return !duplicate && (f.Kind == facts.Assume || f.Kind == facts.Call), nil
+	return !duplicate && (f.Kind == facts.Assume || f.Kind == facts.Call || f.Subject != ""), nil
 }
 
 // checkCounters holds the identities that the report promises.

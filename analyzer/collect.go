@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -20,6 +21,7 @@ type collector struct {
 
 	records  InputRecords // of the files that were read; Relevant, Duplicate and the like are told later
 	observed observations
+	covered  covered
 	file     struct { // the same of the current file, kept only if it ends well
 		records  InputRecords
 		observed map[[2]string]*observation // by account and the JSON of the Region
@@ -27,6 +29,8 @@ type collector struct {
 	}
 
 	fact       facts.Fact
+	parts      []part // of the current record, as the fact
+	found      []thing
 	strings    map[string]string // strings that facts hold, so that equal ones are made once
 	shownRoles map[string]bool   // what the --role selectors say of a role
 }
@@ -38,7 +42,7 @@ const (
 )
 
 func newCollector(rel *relevance, o *Options, batch *facts.Batch) *collector {
-	return &collector{relevance: rel, options: o, batch: batch, observed: observations{}, strings: map[string]string{}, shownRoles: map[string]bool{}}
+	return &collector{relevance: rel, options: o, batch: batch, observed: observations{}, covered: newCovered(), strings: map[string]string{}, shownRoles: map[string]bool{}}
 }
 
 func (c *collector) Begin(o *ingest.Object) {
@@ -54,8 +58,9 @@ func (c *collector) Commit(elements record.Elements) {
 	c.records.Irrelevant += c.file.records.Irrelevant
 	c.records.UnknownShape += c.file.records.UnknownShape + noRecords
 	for _, o := range c.file.observed {
-		c.observed.add(*o)
+		c.observed.add(o)
 	}
+	c.covered.addFile(&c.object.Key, c.file.observed)
 }
 
 func (c *collector) Discard() { c.batch.Discard() }
@@ -77,15 +82,50 @@ func (c *collector) Record(r *record.Record) error {
 	if !r.Check() {
 		return fmt.Errorf("%w: grammar error in the event at position %d", record.ErrJSON, r.Index)
 	}
-	kind, asked, ok := c.kind(r)
-	if !ok {
+	c.parts = c.relevance.parts(r, c.parts[:0])
+	if len(c.parts) == 0 {
 		n.Irrelevant++
 		return nil
 	}
 	r.Locate()
-	c.fill(r, kind, at.UnixMilli())
-	c.fact.Flags |= asked
-	return c.batch.Add(&c.fact)
+	c.fill(r, at.UnixMilli())
+	return c.addFacts(r)
+}
+
+// addFacts adds the facts of a record, at least one. The first stands for the record in counts.
+func (c *collector) addFacts(r *record.Record) error {
+	further := facts.Flags(0)
+	add := func() error {
+		c.fact.Flags |= further
+		further = facts.Further
+		return c.batch.Add(&c.fact)
+	}
+	common := c.fact
+	for _, p := range c.parts {
+		c.fact = common
+		c.fact.Kind, c.fact.Flags = p.kind, common.Flags|p.flags
+		if p.kind == facts.Assume || p.kind == facts.Call {
+			c.fillUse(r)
+			if err := add(); err != nil {
+				return err
+			}
+			continue
+		}
+		c.fact.Flags |= c.filtered(&c.fact)
+		for _, t := range c.things(r, p.kind) {
+			c.fact.Kind, c.fact.Subject, c.fact.Detail = t.kind, t.subject, t.detail
+			if err := add(); err != nil {
+				return err
+			}
+		}
+		if further == 0 { // it tells of nothing, but counts
+			c.fact.Subject, c.fact.Detail = "", ""
+			if err := add(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // account returns whose trail holds the record.
@@ -107,14 +147,26 @@ func (c *collector) observe(r *record.Record, at int64) {
 		var ok bool
 		o, ok = c.file.observed[[2]string{string(account), string(region)}]
 		if !ok {
-			o = &observation{accountID: string(account), regionText: string(region), first: at, last: at}
-			o.region = string(r.Bytes(record.AWSRegion))
+			id := string(account) // before the buffer that it may lie in is used again
+			o = newObservation(id, string(r.Bytes(record.AWSRegion)), region, at)
 			c.file.observed[[2]string{o.accountID, o.regionText}] = o
 		}
 		c.file.last = o
 	}
-	o.first, o.last = min(o.first, at), max(o.last, at)
+	o.add(at, func() bool { return c.isRead(r) })
 }
+
+// isRead reports whether an event is a read. Old ones do not say so, but their names do.
+func (c *collector) isRead(r *record.Record) bool {
+	if value := r.Value(c.fields.readOnly); len(value) > 0 {
+		return string(value) == "true" || r.Is(c.fields.readOnly, "true")
+	}
+	name := r.Bytes(record.EventName)
+	return slices.ContainsFunc(readNames, func(prefix string) bool { return len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix })
+}
+
+// readNames are what the names of events begin with that only read.
+var readNames = []string{"Get", "List", "Describe", "AssumeRole", "Lookup", "Head"}
 
 // string returns b as a string, the same one for equal b.
 func (c *collector) string(b []byte) string {
@@ -145,12 +197,12 @@ func (c *collector) canonical(s string) string {
 	return s
 }
 
-// fill makes the fact of a record.
-func (c *collector) fill(r *record.Record, kind facts.Kind, at int64) {
+// fill makes what all facts of a record have in common.
+func (c *collector) fill(r *record.Record, at int64) {
 	fields := &c.fields
 	f := &c.fact
 	*f = facts.Fact{
-		Time: at, Hash: xxhash.Sum64(r.Raw), Index: r.Index, Kind: kind,
+		Time: at, Hash: xxhash.Sum64(r.Raw), Index: r.Index,
 		EventID:   facts.ParseEventID(string(r.Bytes(fields.eventID))),
 		Account:   c.string(c.account(r)),
 		Region:    c.string(r.Bytes(record.AWSRegion)),
@@ -163,30 +215,31 @@ func (c *collector) fill(r *record.Record, kind facts.Kind, at int64) {
 	if r.Is(fields.addendumReason, "UPDATED_DATA") {
 		f.Flags |= facts.Updated
 	}
-	identity := r.Bytes(fields.identityType)
-	switch string(identity) {
+	switch string(r.Bytes(fields.identityType)) {
 	case "AWSService":
 		f.Flags |= facts.ByService
 	case "AWSAccount":
 		f.Flags |= facts.ByAccount
 	}
-	switch kind {
-	case facts.Assume:
+	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
+		f.Flags |= facts.OutsideWindow
+	}
+}
+
+// fillUse makes the fact that of a use of a role.
+func (c *collector) fillUse(r *record.Record) {
+	f := &c.fact
+	if f.Kind == facts.Assume {
 		f.RoleARN = c.canonical(c.assumedARN(r))
 		f.SessionName = c.canonical(c.assumedName(r))
 		f.Principal = c.canonical(c.principal(r))
-		f.SharedID = facts.ParseEventID(string(r.Bytes(fields.sharedEventID)))
-	case facts.Call:
+		f.SharedID = facts.ParseEventID(string(r.Bytes(c.fields.sharedEventID)))
+	} else {
 		f.RoleARN = c.canonical(c.sessionRole(r))
 		f.SessionName = c.canonical(c.sessionName(r))
 		c.fillOrigin(r)
 	}
-	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
-		f.Flags |= facts.OutsideWindow
-	}
-	if !c.passes(f) {
-		f.Flags |= facts.Filtered
-	}
+	f.Flags |= c.filtered(f)
 }
 
 // awsInternal stands in sourceIPAddress, at times with a number behind a slash, for calls that AWS makes on its own
@@ -209,13 +262,14 @@ func (c *collector) fillOrigin(r *record.Record) {
 	}
 }
 
-// passes reports whether a fact passes the filters of the report. Only uses of a role can be filtered by role.
-func (c *collector) passes(f *facts.Fact) bool {
+// filtered returns facts.Filtered unless a fact passes the filters of the report. Only uses of a role can be filtered by
+// role.
+func (c *collector) filtered(f *facts.Fact) facts.Flags {
 	if !anyOf(c.options.Accounts, f.Account) || !anyOf(c.options.Regions, f.Region) {
-		return false
+		return facts.Filtered
 	}
 	if len(c.roles) == 0 || f.Kind != facts.Assume && f.Kind != facts.Call {
-		return true
+		return 0
 	}
 	shown, ok := c.shownRoles[f.RoleARN]
 	if !ok {
@@ -227,5 +281,8 @@ func (c *collector) passes(f *facts.Fact) bool {
 			c.shownRoles[f.RoleARN] = shown
 		}
 	}
-	return shown
+	if !shown {
+		return facts.Filtered
+	}
+	return 0
 }

@@ -14,7 +14,7 @@ type eventFields struct {
 	*record.Fields
 	eventID, errorCode, errorMessage, sourceIPAddress, sharedEventID, addendumReason, resources record.Field
 	identityType, identityARN, principalID, userName, invokedBy, issuerARN, creationDate        record.Field
-	requestRoleARN, requestSessionName, assumedRoleARN, identityProvider                        record.Field
+	requestRoleARN, requestSessionName, assumedRoleARN, identityProvider, readOnly              record.Field
 }
 
 func newEventFields() eventFields {
@@ -23,14 +23,14 @@ func newEventFields() eventFields {
 		"eventID", "errorCode", "errorMessage", "sourceIPAddress", "sharedEventID", "addendum.reason", "resources",
 		"userIdentity.type", "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy",
 		"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.attributes.creationDate",
-		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn", "userIdentity.identityProvider",
+		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn", "userIdentity.identityProvider", "readOnly",
 	)
 	return eventFields{
 		fields,
 		own[0], own[1], own[2], own[3], own[4], own[5], own[6],
 		own[7], own[8], own[9], own[10], own[11],
 		own[12], own[13],
-		own[14], own[15], own[16], own[17],
+		own[14], own[15], own[16], own[17], own[18],
 	}
 }
 
@@ -47,6 +47,7 @@ var relevantEvents = []struct {
 		"CreateService", "UpdateService", "DeleteService", "CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "RunTask", "StartTask",
 		"CreateCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider",
 		"CreateExpressGatewayService", "UpdateExpressGatewayService", "DeleteExpressGatewayService",
+		"CreateCluster", "DeleteCluster", "RegisterContainerInstance", "DeregisterContainerInstance",
 	}},
 	{facts.Change, "iam.amazonaws.com", []string{
 		"CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy",
@@ -54,7 +55,7 @@ var relevantEvents = []struct {
 		"CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion",
 	}},
 	{facts.Volume, "ec2.amazonaws.com", []string{"DeleteVolume", "DetachVolume"}},
-	{facts.Trail, "cloudtrail.amazonaws.com", []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
+	{facts.Trail, "cloudtrail.amazonaws.com", []string{"StartLogging", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}},
 }
 
 const assumedRole = "AssumedRole"
@@ -109,25 +110,39 @@ func newRelevance(c *catalog.Catalog, roles roleSelectors) *relevance {
 // roles").
 func linkedPath(principal string) string { return "/aws-service-role/" + principal + "/" }
 
-// kind says what a record that the filter let through is to the analysis, if anything. A call that matters only because
-// a --role flag asks for the role is marked, for such calls must not change what is decided about others.
-func (rel *relevance) kind(r *record.Record) (kind facts.Kind, asked facts.Flags, ok bool) {
+// part is what a record is to the analysis, or one of the things that it is.
+type part struct {
+	kind  facts.Kind
+	flags facts.Flags
+}
+
+// parts appends what a record that the filter let through is to the analysis, nothing if it does not matter. A call that
+// matters only because a --role flag asks for the role is marked, for such calls must not change what is decided about
+// others.
+func (rel *relevance) parts(r *record.Record, parts []part) []part {
 	if rel.categories[string(r.Bytes(record.EventCategory))] {
-		return 0, 0, false
+		return parts
 	}
-	names, ok := rel.kinds[string(r.Bytes(record.EventSource))]
-	if ok {
-		kind, ok = names[string(r.Bytes(record.EventName))]
+	kind, listed := facts.Kind(0), false
+	if names, ok := rel.kinds[string(r.Bytes(record.EventSource))]; ok {
+		kind, listed = names[string(r.Bytes(record.EventName))]
+	}
+	if listed && kind == facts.Assume {
+		parts = append(parts, part{kind, 0})
 	}
 	switch {
-	case ok && kind == facts.Assume:
-		return kind, 0, true
 	case rel.isSession(r):
-		return facts.Call, 0, true
-	case !ok && len(rel.roles) > 0 && r.Is(rel.fields.identityType, assumedRole) && rel.roles.match(rel.sessionRole(r)):
-		return facts.Call, facts.OnlyAsked, true
+		parts = append(parts, part{facts.Call, 0})
+		if !listed && rel.ofVolume(r) {
+			kind, listed = facts.Volume, true
+		}
+	case len(rel.roles) > 0 && r.Is(rel.fields.identityType, assumedRole) && rel.roles.match(rel.sessionRole(r)):
+		parts = append(parts, part{facts.Call, facts.OnlyAsked})
 	}
-	return kind, 0, ok
+	if listed && kind != facts.Assume {
+		parts = append(parts, part{kind, 0})
+	}
+	return parts
 }
 
 // isSession reports whether a session that the catalog tells of makes the call.

@@ -17,6 +17,11 @@ const (
 	FindingUnknownECSSession = "unknown-ecs-session"
 	FindingDeniedAction      = "denied-action"
 	FindingOrphanCalls       = "orphan-calls"
+	FindingRoleEndangered    = "role-endangered"
+	FindingStuckVolume       = "stuck-volume"
+	FindingUnusedPolicy      = "unused-policy"
+	FindingCoverageGap       = "coverage-gap"
+	FindingTrailChanged      = "trail-changed"
 )
 
 // AWS's pages that findings refer to.
@@ -144,5 +149,43 @@ func orphanCalls(arn string, s *sample) Finding {
 		Advice:   "Check that the trail logs read and write management events, and that all Regions and days were read.",
 		Link:     pageReadEvents,
 		Evidence: evidence(s.all()),
+	}
+}
+
+const pageVolumes = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ebs-volumes.html"
+
+func roleEndangered(arn string, event item, severity, title string, features []string, advice string) Finding {
+	return Finding{
+		ID: FindingRoleEndangered, Severity: severity, RoleARN: arn, Title: title,
+		Detail:   "Needed by " + strings.Join(features, ", ") + ". Tasks may hang in DEPROVISIONING, and volumes and other resources may be left behind.",
+		Advice:   advice,
+		Link:     pageInfrastructureRole,
+		Evidence: evidence([]item{event}),
+	}
+}
+
+func stuckVolumes(arn string, v *roleVolumes) Finding {
+	volumes := "an EBS volume"
+	if v.stuck > 1 {
+		volumes = fmt.Sprintf("%d EBS volumes", v.stuck)
+	}
+	return Finding{
+		ID: FindingStuckVolume, Severity: SeverityHigh, RoleARN: arn,
+		Title:    fmt.Sprintf("%s of %s cannot be detached or deleted", volumes, called(arn)),
+		Detail:   "The attempts failed, and none has succeeded since. The volumes cost money, and their tasks may hang in DEPROVISIONING.",
+		Advice:   "Give the role back what it lacks: at least ec2:DetachVolume, ec2:DeleteVolume and ec2:DescribeVolumes. ECS then tries again by itself.",
+		Link:     pageVolumes,
+		Evidence: evidence(v.failures.all()),
+	}
+}
+
+func unusedPolicy(arn, policy string, features []string, attached item) Finding {
+	return Finding{
+		ID: FindingUnusedPolicy, Severity: SeverityInfo, RoleARN: arn,
+		Title:    fmt.Sprintf("%s is attached to %s, and its feature was not seen", roleName(policy), called(arn)),
+		Detail:   "No use of " + strings.Join(features, ", ") + " is in the logs. That is unverified: nothing proves that the logs are complete.",
+		Advice:   "If nothing uses the feature, detach the policy. Ask \"roletrail check\" first.",
+		Link:     pageInfrastructureRole,
+		Evidence: evidence([]item{attached}),
 	}
 }

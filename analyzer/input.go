@@ -31,17 +31,6 @@ func detail(f ingest.Failure) string {
 	return strings.ReplaceAll(f.Err.Error(), f.Name+": ", "")
 }
 
-// coverage tells from which log files of each account and Region the report was made.
-func coverage(s *ingest.Summary) []Coverage {
-	list := make([]Coverage, 0, len(s.Deliveries))
-	for _, d := range s.Deliveries {
-		list = append(list, Coverage{
-			AccountID: d.AccountID, Region: d.Region, FirstDelivery: d.First, LastDelivery: d.Last, DaysWithFiles: d.Days, Integrity: "notChecked",
-		})
-	}
-	return list
-}
-
 func sortRoles(roles []Role) {
 	slices.SortFunc(roles, func(a, b Role) int { return strings.Compare(a.ARN, b.ARN) })
 }

@@ -33,8 +33,8 @@ func TestCoverage(t *testing.T) {
 	u := analyze(t, analyzer.Options{}, ingest.Options{}, 2, root)
 	day := func(d, hour, minute int) time.Time { return time.Date(2026, 11, d, hour, minute, 0, 0, time.UTC) }
 	want := []analyzer.Coverage{
-		{AccountID: "111122223333", Region: "eu-west-1", FirstDelivery: day(15, 12, 0), LastDelivery: day(15, 12, 0), DaysWithFiles: 1, Integrity: "notChecked"},
-		{AccountID: "111122223333", Region: "us-east-1", FirstDelivery: day(14, 11, 15), LastDelivery: day(16, 0, 5), DaysWithFiles: 2, Integrity: "notChecked"},
+		{AccountID: "111122223333", Region: "eu-west-1", FirstDelivery: day(15, 12, 0), LastDelivery: day(15, 12, 0), DaysWithFiles: 1, ReadEvents: "none", State: "plausible", Gaps: []analyzer.Gap{}, Integrity: "notChecked"},
+		{AccountID: "111122223333", Region: "us-east-1", FirstDelivery: day(14, 11, 15), LastDelivery: day(16, 0, 5), DaysWithFiles: 2, ReadEvents: "seen", State: "plausible", Gaps: []analyzer.Gap{}, Integrity: "notChecked"},
 	}
 	if diff := cmp.Diff(want, u.Coverage); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)

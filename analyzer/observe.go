@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"roletrail/ingest"
 )
 
 // observation is what the records of one account and Region tell just by being there.
@@ -11,17 +13,49 @@ type observation struct {
 	accountID, region string
 	regionText        string // the JSON of the Region, to find the observation of the next record fast
 	first, last       int64  // event times in milliseconds since 1970
+
+	days  ingest.Days // of the events
+	reads ingest.Days // of those that are reads
+	day   int64       // of the record before
+	read  bool        // that day is in reads
 }
 
-// observations are those of all files that were read, by account and Region.
-type observations map[[2]string]observation
-
-func (all observations) add(o observation) {
-	key := [2]string{o.accountID, o.region}
-	if before, ok := all[key]; ok {
-		o.first, o.last = min(o.first, before.first), max(o.last, before.last)
+func newObservation(accountID, region string, regionText []byte, at int64) *observation {
+	return &observation{
+		accountID: accountID, region: region, regionText: string(regionText), first: at, last: at,
+		days: ingest.Days{}, reads: ingest.Days{}, day: -1,
 	}
-	all[key] = o
+}
+
+// add takes up a record by its time. It asks whether the record is a read only where that is not yet known of the day.
+func (o *observation) add(at int64, isRead func() bool) {
+	o.first, o.last = min(o.first, at), max(o.last, at)
+	if day := at / dayMilliseconds; day != o.day {
+		o.days.Add(day)
+		o.day, o.read = day, o.reads.Has(day)
+	}
+	if !o.read && isRead() {
+		o.read = true
+		o.reads.Add(o.day)
+	}
+}
+
+const dayMilliseconds = 24 * 60 * 60 * 1000
+
+// observations are those of all files that were read, by account and Region.
+type observations map[ingest.Place]*observation
+
+// add takes up what one file or one collector observed. It keeps a copy.
+func (all observations) add(o *observation) {
+	place := ingest.Place{AccountID: o.accountID, Region: o.region}
+	sum := all[place]
+	if sum == nil {
+		sum = newObservation(o.accountID, o.region, nil, o.first)
+		all[place] = sum
+	}
+	sum.first, sum.last = min(sum.first, o.first), max(sum.last, o.last)
+	sum.days.Merge(o.days)
+	sum.reads.Merge(o.reads)
 }
 
 // spans returns when the records of each account begin and end.
@@ -92,4 +126,15 @@ func milliseconds(t time.Time, otherwise int64) int64 {
 		return otherwise
 	}
 	return t.UnixMilli()
+}
+
+// accountsWithReads returns the accounts with read events in any Region.
+func (all observations) accountsWithReads() map[string]bool {
+	accounts := map[string]bool{}
+	for place, o := range all {
+		if len(o.reads) > 0 {
+			accounts[place.AccountID] = true
+		}
+	}
+	return accounts
 }

@@ -9,6 +9,7 @@ import (
 
 // How the uses under a session name that several features share were assigned.
 const (
+	resolvedByReferences   = "references"
 	resolvedBySessionNames = "sessionNames"
 	resolvedByNothing      = "nothing"
 )
@@ -19,33 +20,45 @@ type featureTally struct {
 	resolvedBy string
 }
 
-// result makes the Role and its findings of what was gathered. It reports false for a role that no service of the
-// catalog has to do with, nor anyone who asked.
-func (w *roleWalk) result() (Role, []Finding, bool) {
+// roleResult is what the uses of one role came to, and what else of them matters to the answers.
+type roleResult struct {
+	role     Role
+	findings []Finding
+	listed   bool // for its uses: a service of the catalog has to do with it, or someone asked
+	asked    bool // a --role flag asks for it
+	shown    []int
+	own      keyUses // under this ARN alone
+}
+
+// result makes the Role and its findings of what was gathered.
+func (w *roleWalk) result() *roleResult {
 	unknown := w.unknownNames()
 	features := w.features()
+	r := &roleResult{asked: w.asked, own: keyUses{map[int]*ever{}, w.any, w.strange, w.later}}
 	var total tally
-	for _, t := range features {
+	for at, t := range features {
 		total.merge(&t.tally)
+		t.ever.shown = t.events
+		r.own.ever[at] = &t.ever
 	}
 	total.merge(w.tally(place{kind: ofRole}))
 
-	findings := slices.Concat(w.nameFindings(), unknown, w.useFindings(features, &total))
-	if total.count == (count{}) && len(findings) == 0 && !w.selected && (w.arn != "" || w.others.empty()) {
-		return Role{}, nil, false
-	}
-
-	role := Role{
+	r.findings = slices.Concat(w.nameFindings(), unknown, w.useFindings(features, &total))
+	r.listed = total.count != (count{}) || len(r.findings) > 0 || w.selected || w.arn == "" && !w.others.empty()
+	r.role = Role{
 		ARN: w.arn, Name: roleName(w.arn), AccountID: roleAccount(w.arn), Kind: w.kind(features),
 		Assumed: total.assumed, Denied: total.denied, Calls: total.calls, FailedCalls: total.failedCalls,
 		ActiveDays: len(total.days), Regions: total.regionUsage(), Daily: total.daily(),
 		Features: []FeatureUsage{}, OtherCallers: w.otherCallers(), OtherAssumed: w.others.assumed, OtherDenied: w.others.denied,
+		Lives: []Life{}, Changes: []Change{}, References: []Reference{}, Volumes: Volumes{Open: []OpenVolume{}},
+		Permissions: []Permission{}, Remaining: []Remaining{},
 	}
-	role.FirstSeen, role.LastSeen = total.times()
-	for _, at := range w.shownFeatures(role.Kind, features) {
-		role.Features = append(role.Features, w.featureUsage(at, features[at]))
+	r.role.FirstSeen, r.role.LastSeen = total.times()
+	r.shown = w.shownFeatures(r.role.Kind, features)
+	for _, at := range r.shown {
+		r.role.Features = append(r.role.Features, w.featureUsage(at, features[at]))
 	}
-	return role, findings, true
+	return r
 }
 
 // features assigns every use to its feature, by catalog index.
@@ -64,49 +77,92 @@ func (w *roleWalk) features() map[int]*featureTally {
 		case ofShared:
 			feature, by := w.resolve(p)
 			at(feature).merge(t)
-			at(feature).resolvedBy = by
+			if t.count != (count{}) {
+				at(feature).resolvedBy = by
+			}
 		case ofPending:
 			if w.known[w.catalog.Features[p.feature].Principal] {
 				at(p.feature).mergeUses(t)
 				if n := w.pendingNames[p.feature]; n != nil {
 					at(p.feature).names.merge(*n)
 				}
+			} else {
+				w.strange.merge(&t.events)
 			}
 		}
 	}
 	return features
 }
 
-// resolve assigns the uses under a session name that several features share: to the one among them of which another
-// session name was seen on the role, if there is exactly one. A role's references will be asked before that.
+// resolve assigns the uses under a session name that several features share: to the one among them for which an ECS
+// resource names the role, else to the one of which another session name was seen on it, if there is exactly one.
 func (w *roleWalk) resolve(p place) (feature int, by string) {
-	principal := w.catalog.Features[p.feature].Principal
+	candidates := w.catalog.Sessions(w.catalog.Features[p.feature].Principal, p.name)
+	if found := only(candidates, w.referenced()); found >= 0 {
+		return found, resolvedByReferences
+	}
+	if found := only(candidates, w.seen); found >= 0 {
+		return found, resolvedBySessionNames
+	}
+	return p.feature, resolvedByNothing
+}
+
+// only returns the one of the candidates that is in a set, -1 if there are none or several.
+func only(candidates []int, set map[int]bool) int {
 	found := -1
-	for _, candidate := range w.catalog.Sessions(principal, p.name) {
-		if !w.seen[candidate] {
-			continue
+	for _, candidate := range candidates {
+		switch {
+		case !set[candidate]:
+		case found >= 0:
+			return -1
+		default:
+			found = candidate
 		}
-		if found >= 0 {
-			return p.feature, resolvedByNothing
+	}
+	return found
+}
+
+// referenced returns the features for which ECS resources name the role, now or before.
+func (w *roleWalk) referenced() map[int]bool {
+	features := map[int]bool{}
+	for i := range w.standing.byRole[keyOf(w.arn)] {
+		if at, ok := w.catalog.Feature(w.standing.byRole[keyOf(w.arn)][i].feature); ok {
+			features[at] = true
 		}
-		found = candidate
 	}
-	if found < 0 {
-		return p.feature, resolvedByNothing
+	return features
+}
+
+// concerns returns the features that the role concerns otherwise than by its uses, and whether one of them, or a policy or
+// the trust in a service, makes it an infrastructure role.
+func (w *roleWalk) concerns() (features map[int]bool, infrastructure bool) {
+	features = w.referenced()
+	key := keyOf(w.arn)
+	if w.volumes.byRole[key] != nil {
+		if at, ok := w.catalog.Feature(featureOfVolumes); ok {
+			features[at] = true
+		}
 	}
-	return found, resolvedBySessionNames
+	infrastructure = w.marks.byRole[key]
+	for at := range features {
+		infrastructure = infrastructure || w.catalog.Features[at].Kind == catalog.Infrastructure
+	}
+	return features, infrastructure
 }
 
 func (w *roleWalk) kind(features map[int]*featureTally) string {
 	if isLinked(w.arn) {
 		return KindServiceLinked
 	}
-	for at := range features {
+	if _, infrastructure := w.concerns(); infrastructure {
+		return KindInfrastructure
+	}
+	for at := range features { // outside the window or the filters too
 		if w.catalog.Features[at].Kind == catalog.Infrastructure {
 			return KindInfrastructure
 		}
 	}
-	for at := range w.seen { // outside the window or the filters
+	for at := range w.seen {
 		if w.catalog.Features[at].Kind == catalog.Infrastructure {
 			return KindInfrastructure
 		}
@@ -122,11 +178,20 @@ func (w *roleWalk) shownFeatures(kind string, used map[int]*featureTally) []int 
 	case KindServiceLinked:
 		principals[w.linked] = true
 	case KindInfrastructure:
-		for at := range used {
-			principals[w.catalog.Features[at].Principal] = true
+		for at, t := range used {
+			if t.count != (count{}) {
+				principals[w.catalog.Features[at].Principal] = true
+			}
 		}
 		for principal := range w.known {
 			principals[principal] = true
+		}
+		features, infrastructure := w.concerns()
+		for at := range features {
+			principals[w.catalog.Features[at].Principal] = true
+		}
+		if infrastructure && len(principals) == 0 {
+			principals[infrastructurePrincipal(w.catalog)] = true
 		}
 	}
 	var shown, rest []int
@@ -135,11 +200,21 @@ func (w *roleWalk) shownFeatures(kind string, used map[int]*featureTally) []int 
 		switch {
 		case f.Kind == kind && principals[f.Principal]:
 			shown = append(shown, at)
-		case used[at] != nil:
+		case used[at] != nil && (used[at].count != (count{}) || used[at].resolvedBy != ""):
 			rest = append(rest, at)
 		}
 	}
 	return append(shown, rest...)
+}
+
+// infrastructurePrincipal is the service whose infrastructure roles the catalog tells of first.
+func infrastructurePrincipal(c *catalog.Catalog) string {
+	for i := range c.Features {
+		if c.Features[i].Kind == catalog.Infrastructure {
+			return c.Features[i].Principal
+		}
+	}
+	return ""
 }
 
 func (w *roleWalk) featureUsage(at int, t *featureTally) FeatureUsage {
@@ -188,7 +263,7 @@ func (w *roleWalk) unknownNames() []Finding {
 		case ofPending, ofUnknown:
 			principal = w.catalog.Features[p.feature].Principal
 		}
-		if principal == "" || p.kind == ofPending && !w.known[principal] {
+		if principal == "" || p.kind == ofPending && !w.known[principal] || t.events.empty() {
 			continue
 		}
 		if events[principal] == nil {

@@ -24,5 +24,13 @@ func (s roleSelectors) match(arn string) bool {
 	return false
 }
 
+// matchKey is match for what is told of a role by its account and name alone: a selector that is an ARN matches whatever
+// the path.
+func (s roleSelectors) matchKey(arn string) bool {
+	return s.match(arn) || slices.ContainsFunc(s, func(selector string) bool {
+		return strings.Contains(selector, ":role/") && !strings.Contains(selector, "*") && keyOf(selector) == keyOf(arn)
+	})
+}
+
 // anyOf reports whether a filter lets s pass; an empty one lets everything.
 func anyOf(filter []string, s string) bool { return len(filter) == 0 || slices.Contains(filter, s) }

@@ -22,6 +22,45 @@ type tally struct {
 	events  sample // of all uses
 	failed  sample // of denied AssumeRole events and failed calls
 	orphans sample // of calls whose session should have been opened in the logs, and was not
+	ever    ever
+}
+
+// ever is what uses tell whatever the window and the filters.
+type ever struct {
+	span
+	calls map[action]int64 // when each action was called last
+	shown sample           // of a whole feature: those in the report's window that pass its filters
+}
+
+// add takes up a use, which is no dry run.
+func (e *ever) add(f *facts.Fact) {
+	e.span.add(f.Time)
+	if f.Kind != facts.Call {
+		return
+	}
+	key := action{f.Service, f.Action}
+	last, ok := e.calls[key]
+	switch {
+	case ok && last >= f.Time:
+		return
+	case !ok:
+		key = action{strings.Clone(f.Service), strings.Clone(f.Action)}
+	}
+	if e.calls == nil {
+		e.calls = map[action]int64{}
+	}
+	e.calls[key] = f.Time
+}
+
+func (e *ever) merge(o *ever) {
+	e.span.merge(o.span)
+	e.shown.merge(&o.shown)
+	if e.calls == nil && o.calls != nil {
+		e.calls = map[action]int64{}
+	}
+	for key, last := range o.calls {
+		e.calls[key] = max(e.calls[key], last)
+	}
 }
 
 type count struct{ assumed, denied, calls, failedCalls int64 }
@@ -120,8 +159,6 @@ func (t *tally) use(f *facts.Fact, c count) {
 	}
 }
 
-const dayMilliseconds = 24 * 60 * 60 * 1000
-
 // dayOf returns the UTC day of a time, in days since 1970.
 func dayOf(at int64) int64 {
 	day := at / dayMilliseconds
@@ -174,6 +211,7 @@ func (t *tally) mergeUses(o *tally) {
 	t.events.merge(&o.events)
 	t.failed.merge(&o.failed)
 	t.orphans.merge(&o.orphans)
+	t.ever.merge(&o.ever)
 }
 
 func (t *tally) regionUsage() []RegionUsage {

@@ -124,6 +124,101 @@ type Role struct {
 	OtherCallers []OtherCaller `json:"otherCallers"`
 	OtherAssumed int64         `json:"otherAssumed"`
 	OtherDenied  int64         `json:"otherDenied"`
+
+	// What follows rests on everything that was read, whatever the window and the filters.
+	Lives       []Life       `json:"lives"`       // by time; empty if the logs show neither a creation nor a deletion
+	Changes     []Change     `json:"changes"`     // the 100 latest, by (time, event ID); ChangeCount counts all
+	ChangeCount int64        `json:"changeCount"` //
+	References  []Reference  `json:"references"`  // by state (standing, ending, ended), feature, Region, cluster, resource
+	Volumes     Volumes      `json:"volumes"`
+	Permissions []Permission `json:"permissions"` // by feature in catalog order, action in the policy's order
+	Remaining   []Remaining  `json:"remaining"`   // of the service-linked role of ECS, by Region
+}
+
+// Life is the time from the creation of a role to its deletion. A role that is made anew under the name of a deleted one
+// begins another life, with another ID.
+type Life struct {
+	ID        string    `json:"id,omitempty"` // AROA...; unknown if the creation is not in the logs
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+}
+
+// Change is an IAM event on a role.
+type Change struct {
+	Time      time.Time `json:"time"`
+	Action    string    `json:"action"` // eventName
+	Actor     string    `json:"actor"`  // principal
+	Detail    string    `json:"detail,omitempty"`
+	Succeeded bool      `json:"succeeded"`
+	ErrorCode string    `json:"errorCode,omitempty"`
+	EventID   string    `json:"eventId,omitempty"`
+	Object    string    `json:"object"`
+}
+
+// States of references.
+const (
+	StateStanding = "standing" // the resource stands, and will use the role again
+	StateEnding   = "ending"   // it ended less than 24 hours ago, or has volumes that are still open
+	StateEnded    = "ended"    // also of tasks that were run by themselves, whose end leaves no event
+)
+
+// Reference is an ECS resource that names the role, going by the ECS events in the logs.
+type Reference struct {
+	Feature  string     `json:"feature"` // id in the catalog
+	Region   string     `json:"region"`
+	Cluster  string     `json:"cluster,omitempty"` // name
+	Resource string     `json:"resource"`          // service/<name>, task-set/<service>/<id>, capacity-provider/<name> or task-definition/<family>
+	State    string     `json:"state"`
+	Since    time.Time  `json:"since"`    // first event that names the role for it
+	LastSeen time.Time  `json:"lastSeen"` // last one, or the one that ended it
+	Evidence []Evidence `json:"evidence"` // these two
+}
+
+// Volumes are the EBS volumes that ECS made with the role.
+type Volumes struct {
+	Created    int64        `json:"created"`
+	Deleted    int64        `json:"deleted"`
+	Kept       int64        `json:"kept"`       // on purpose: their tasks were run with deleteOnTermination=false
+	UnknownAge int64        `json:"unknownAge"` // not deleted, and not created in these logs
+	OpenCount  int64        `json:"openCount"`  // created, neither deleted nor kept
+	Open       []OpenVolume `json:"open"`       // the 100 oldest, by (createdAt, volumeId)
+}
+
+// OpenVolume is a volume that the logs do not show to be deleted.
+type OpenVolume struct {
+	VolumeID       string    `json:"volumeId"`
+	Region         string    `json:"region"`
+	Task           string    `json:"task,omitempty"` // ARN, from the volume's tags
+	CreatedAt      time.Time `json:"createdAt"`
+	AttachedAt     time.Time `json:"attachedAt,omitzero"` // absent if it is not attached
+	DeleteFailures int64     `json:"deleteFailures"`      // failed attempts to detach or delete it
+}
+
+// States of permissions.
+const (
+	PermissionUsed          = "used"
+	PermissionNotSeen       = "notSeen"
+	PermissionNotObservable = "notObservable" // CloudTrail, or this trail, never shows it
+)
+
+// Permission is one action of the managed policy of a feature, and whether the feature was seen to use it on this role.
+type Permission struct {
+	Feature  string    `json:"feature"`
+	Policy   string    `json:"policy"`
+	Action   string    `json:"action"` // as IAM spells it, such as ec2:CreateVolume; may be a pattern
+	State    string    `json:"state"`
+	LastUsed time.Time `json:"lastUsed,omitzero"`
+}
+
+// Remaining is what the logs show standing in one Region that has to go before the service-linked role of ECS can be
+// deleted (ECS Developer Guide, "Using service-linked roles for Amazon ECS").
+type Remaining struct {
+	Region             string   `json:"region"`
+	Clusters           []string `json:"clusters"` // names, ascending, at most 20
+	ClusterCount       int64    `json:"clusterCount"`
+	Services           []string `json:"services"` // cluster/name, ascending, at most 20
+	ServiceCount       int64    `json:"serviceCount"`
+	ContainerInstances int64    `json:"containerInstances"`
 }
 
 // FeatureUsage is the use of one role by one feature.
@@ -218,13 +313,44 @@ type Finding struct {
 	Evidence []Evidence `json:"evidence"` // at most 5, by (time, event ID)
 }
 
-// Coverage says what the log files that were read can speak of in one account and Region, by the names CloudTrail
-// gave the files.
+// Coverage states.
+const (
+	CoverageGaps      = "gaps"
+	CoveragePlausible = "plausible" // no gap was found, but nothing proves that there is none
+	CoverageComplete  = "complete"  // proven by digests
+)
+
+// Coverage says what the log files that were read can speak of in one account and Region.
 type Coverage struct {
 	AccountID     string    `json:"accountId"`
 	Region        string    `json:"region"`
-	FirstDelivery time.Time `json:"firstDelivery,omitzero"`
+	FirstDelivery time.Time `json:"firstDelivery,omitzero"` // by the names CloudTrail gave the files
 	LastDelivery  time.Time `json:"lastDelivery,omitzero"`
 	DaysWithFiles int       `json:"daysWithFiles"`
+	ReadEvents    string    `json:"readEvents"` // seen, or none: then no AssumeRole can be seen either
+	State         string    `json:"state"`
+	Gaps          []Gap     `json:"gaps"`      // by reason, from; the first 100
 	Integrity     string    `json:"integrity"` // notChecked
+}
+
+// What Coverage says of read events.
+const (
+	ReadEventsSeen = "seen"
+	ReadEventsNone = "none"
+)
+
+// Reasons of gaps.
+const (
+	GapNoFiles      = "noFiles"      // days on which the account has no log file in any Region
+	GapNoReadEvents = "noReadEvents" // days with events in this Region, none of them a read: AssumeRole is left out
+	GapUnread       = "unread"       // log files that could not be read
+	GapSilentRegion = "silentRegion" // the account has no log file of a Region that others have, or that was expected
+)
+
+// Gap is a time of which the logs that were read do not speak.
+type Gap struct {
+	Reason string `json:"reason"`
+	From   string `json:"from,omitempty"`  // first day, YYYY-MM-DD
+	Until  string `json:"until,omitempty"` // last day, inclusive
+	Files  int64  `json:"files,omitempty"` // of unread
 }

@@ -1,24 +1,64 @@
 package analyzer
 
 import (
-	"slices"
 	"strings"
 
 	"roletrail/analyzer/catalog"
 	"roletrail/analyzer/facts"
 )
 
-// walker goes over the uses of all roles in the order facts.BySession and makes a Role of each that matters, with its
-// findings. It holds the state of one role at a time.
+// walker goes over all facts in the order facts.ForWalk: over things first, then over the uses of roles, of which it makes
+// a Role for each that matters, then over changes to these roles. It holds the state of one role at a time, and what is
+// to be reported.
 type walker struct {
 	catalog   *catalog.Catalog
 	selectors roleSelectors
+	accounts  []string        // to show; empty for all
 	logs      map[string]span // when the records of each account begin and end
+	reads     map[string]bool // accounts with read events
 	since     int64           // the begin of the report's window
+	until     int64           // its end
+	now       int64           // the time that the report speaks of
 
-	role     *roleWalk
-	roles    []Role
-	findings []Finding
+	marks    marks
+	standing standing
+	volumes  volumeLedger
+	trails   trailWalk
+	changes  changeWalk
+	stage    int // of what was met last
+
+	current *roleWalk
+	roles   []*roleResult
+	byKey   map[roleKey][]*roleResult
+	uses    map[roleKey]*keyUses
+}
+
+// keyUses is what the uses of a role come to under all its ARNs, which differ in their paths: not every record tells it.
+type keyUses struct {
+	ever map[int]*ever // by feature, as an index into the catalog
+	// Of roles that were asked for, all uses before the end of the report's window, by whomever and whatever the filters;
+	// those among them that were for no feature; and when the role was used after the window.
+	any, strange sample
+	later        span
+}
+
+// merge adds the uses under one ARN. It reports whether there are any worth keeping.
+func (u *keyUses) merge(r *roleResult) bool {
+	for at, e := range r.own.ever {
+		if !e.any {
+			continue
+		}
+		if u.ever[at] == nil {
+			u.ever[at] = &ever{}
+		}
+		u.ever[at].merge(e)
+	}
+	if r.asked {
+		u.any.merge(&r.own.any)
+		u.strange.merge(&r.own.strange)
+		u.later.merge(r.own.later)
+	}
+	return len(u.ever) > 0 || !u.any.empty() || u.later.any
 }
 
 // orphanMargin is how long after the begin and before the end of an account's logs a session must have been created, in
@@ -26,346 +66,101 @@ type walker struct {
 const orphanMargin = 60 * 60 * 1000
 
 func (w *walker) fact(f *facts.Fact) {
-	if w.role == nil || w.role.arn != f.RoleARN {
-		w.endRole()
-		w.role = newRoleWalk(w, strings.Clone(f.RoleARN))
+	switch f.Kind {
+	case facts.Mark:
+		w.marks.fact(f)
+	case facts.Reference:
+		w.standing.fact(f)
+	case facts.Keep, facts.Volume:
+		w.volumes.fact(f)
+	case facts.Trail:
+		if anyOf(w.accounts, f.Account) {
+			w.trails.fact(f)
+		}
+	case facts.Assume, facts.Call:
+		w.endThings()
+		if w.current == nil || w.current.arn != f.RoleARN {
+			w.endRole()
+			w.current = newRoleWalk(w, strings.Clone(f.RoleARN))
+		}
+		w.current.fact(f)
+	case facts.Change:
+		w.endUses()
+		w.changes.fact(f)
 	}
-	w.role.fact(f)
+}
+
+// endThings settles what things tell. The uses rest on it.
+func (w *walker) endThings() {
+	if w.stage > 0 {
+		return
+	}
+	w.stage = 1
+	w.standing.end()
+	w.volumes.end()
+	w.trails.end(w.now)
+	w.byKey, w.uses = map[roleKey][]*roleResult{}, map[roleKey]*keyUses{}
+}
+
+// endUses settles what uses tell. The changes rest on it: only those of roles that matter are kept.
+func (w *walker) endUses() {
+	if w.stage > 1 {
+		return
+	}
+	w.endThings()
+	w.endRole()
+	w.stage = 2
+	w.changes.interest = w.matters
+}
+
+// end settles everything.
+func (w *walker) end() {
+	w.endUses()
+	w.changes.end()
 }
 
 func (w *walker) endRole() {
-	if w.role == nil {
+	if w.current == nil {
 		return
 	}
-	w.role.endSession()
-	w.role.endName()
-	if role, findings, listed := w.role.result(); listed {
-		w.roles = append(w.roles, role)
-		w.findings = append(w.findings, findings...)
+	w.current.endSession()
+	w.current.endName()
+	r, key := w.current.result(), keyOf(w.current.arn)
+	if w.uses[key] == nil {
+		w.uses[key] = &keyUses{ever: map[int]*ever{}}
 	}
-	w.role = nil
+	if !w.uses[key].merge(r) {
+		delete(w.uses, key)
+	}
+	if r.listed || w.concerned(key) && w.asksFor(w.current.arn) {
+		w.keep(r)
+	}
+	w.current = nil
 }
 
-// place is where a use counts before the features of the whole role are known.
-type place struct {
-	kind placeKind
-	// feature is an index into the catalog: of the feature, or, for shared and unknown names, of the feature that takes what
-	// no other claims.
-	feature int
-	name    string // the shared name
+func (w *walker) keep(r *roleResult) {
+	w.roles = append(w.roles, r)
+	key := keyOf(r.role.ARN)
+	w.byKey[key] = append(w.byKey[key], r)
 }
 
-type placeKind uint8
-
-const (
-	ofFeature placeKind = iota
-	ofShared            // under a name that several features share
-	ofUnknown           // under a name that is not in the catalog
-	ofPending           // the same, in a session that is the service's only if the role is
-	ofRole              // of the role itself: the name says nothing, or is not known
-)
-
-// roleWalk gathers the uses of one role.
-type roleWalk struct {
-	*walker
-	arn    string
-	linked string // the principal whose service-linked role this is
-
-	session *session
-	name    nameWalk
-	tallies map[place]*tally
-	known   map[string]bool // principals that the role is known to be used by
-	seen    map[int]bool    // features seen under a name that is theirs alone
-	// pendingNames are the session names of pending places under which nothing else was counted, by catalog index.
-	pendingNames map[int]*names
-	others       otherCallers
-	refused      sample // AssumeRole events of a service that were denied
-	impostors    namedFindings
-	lookalikes   namedFindings
-	asked        bool // a --role flag asks for the role
-	selected     bool // and uses were seen
+// asked reports whether the filters let a role be told of.
+func (w *walker) asksFor(arn string) bool {
+	key := keyOf(arn)
+	return key.name != "" && anyOf(w.accounts, key.account) && (len(w.selectors) == 0 || w.selectors.matchKey(arn))
 }
 
-// nameWalk is what one session name of the role adds up to.
-type nameWalk struct {
-	name             string
-	like             likeness
-	counted, pending map[int]bool // catalog indices under which uses of the name were counted
-	taken            sample       // under a name of the catalog by someone else
-	alike            sample       // under a name that looks like one of the catalog
-	by               []string     // who opened these, the smallest maxOpeners
-	byPeople         bool         // not by AWS services alone, which cannot be forged
+// concerned reports whether a role matters for what is told of it otherwise than by its uses.
+func (w *walker) concerned(key roleKey) bool {
+	_, marked := w.marks.byRole[key]
+	return marked || len(w.standing.byRole[key]) > 0 || w.volumes.byRole[key] != nil
 }
 
-// likeness says what a session name has to do with those of the catalog.
-type likeness uint8
-
-const (
-	unknownLikeness likeness = iota
-	ofCatalog
-	likeCatalog
-	unlikeCatalog
-)
-
-// likeness finds that out once, for a name can have very many sessions.
-func (n *nameWalk) likeness(c *catalog.Catalog) likeness {
-	if n.like == unknownLikeness {
-		n.like = unlikeCatalog
-		if _, ok := c.ByName(n.name); ok {
-			n.like = ofCatalog
-		} else if _, ok := c.Lookalike(n.name); ok {
-			n.like = likeCatalog
-		}
-	}
-	return n.like
+// matters reports whether the changes to a role are to be told.
+func (w *walker) matters(key roleKey) bool {
+	return len(w.byKey[key]) > 0 || (len(w.selectors) > 0 || w.concerned(key)) && w.asksFor(madeARN(key))
 }
 
-// maxOpeners is how many principals a finding names. All are among the role's other callers.
-const maxOpeners = 3
-
-// openedBy notes who opened a session that is a finding.
-func (n *nameWalk) openedBy(f *facts.Fact) {
-	n.byPeople = n.byPeople || f.Flags&facts.ByService == 0
-	at, found := slices.BinarySearch(n.by, f.Principal)
-	if !found && at < maxOpeners {
-		n.by = slices.Insert(n.by, at, strings.Clone(f.Principal))
-		n.by = n.by[:min(len(n.by), maxOpeners)]
-	}
-}
-
-func newRoleWalk(w *walker, arn string) *roleWalk {
-	return &roleWalk{
-		walker: w, arn: arn, linked: linkedPrincipal(w.catalog, arn), asked: w.selectors.match(arn),
-		tallies: map[place]*tally{}, known: map[string]bool{}, seen: map[int]bool{}, pendingNames: map[int]*names{},
-	}
-}
-
-func (w *roleWalk) fact(f *facts.Fact) {
-	if f.Flags&facts.OnlyAsked != 0 {
-		w.selected = true
-		return
-	}
-	opened, hasOpened := f.Opened()
-	if s := w.session; s == nil || s.name != f.SessionName || s.hasOpened != hasOpened || s.opened != opened {
-		w.endSession()
-		if s == nil || s.name != f.SessionName {
-			w.endName()
-			w.name = nameWalk{name: strings.Clone(f.SessionName), counted: map[int]bool{}, pending: map[int]bool{}}
-		}
-		w.session = &session{name: w.name.name, opened: opened, hasOpened: hasOpened}
-	}
-	if f.Kind == facts.Assume {
-		w.session.assumes = append(w.session.assumes, *f)
-		return
-	}
-	w.endAssumes()
-	w.call(f)
-}
-
-// endAssumes counts the AssumeRole events of the session once all are there.
-func (w *roleWalk) endAssumes() {
-	s := w.session
-	if len(s.assumes) == 0 {
-		return
-	}
-	s.assumes = pairAssumes(s.assumes)
-	for i := range s.assumes {
-		w.assume(&s.assumes[i])
-	}
-	s.assumes = nil
-}
-
-// assume counts an AssumeRole event: for the service that made it, or as someone else's.
-func (w *roleWalk) assume(f *facts.Fact) {
-	s := w.session
-	w.selected = w.asked
-	principal := serviceOf(w.catalog, f)
-	failed := f.ErrorCode != ""
-	if !failed {
-		s.openers.add(principal)
-	}
-	if principal == "" {
-		w.otherAssume(f)
-		return
-	}
-	at := w.place(principal, f)
-	if !failed {
-		w.known[principal] = true
-		w.see(at)
-	}
-	if f.Shown() {
-		w.tally(at).assume(f)
-		w.name.count(at)
-		if failed {
-			w.refused.add(f)
-		}
-	}
-}
-
-// otherAssume counts an AssumeRole event of someone who is not a service of the catalog.
-func (w *roleWalk) otherAssume(f *facts.Fact) {
-	if !f.Shown() {
-		return
-	}
-	o := w.others.count(f)
-	if f.ErrorCode != "" {
-		return
-	}
-	switch like := w.name.likeness(w.catalog); {
-	case w.foreign():
-	case like == ofCatalog:
-		w.name.taken.add(f)
-		w.name.openedBy(f)
-	case like == likeCatalog:
-		w.name.alike.add(f)
-		w.name.openedBy(f)
-	case o != nil:
-		o.opened.add(f)
-	}
-}
-
-// foreign reports whether this is the service-linked role of a service that the catalog does not have. Nobody else can
-// assume it, so its session names are that service's own affair.
-func (w *roleWalk) foreign() bool { return w.linked == "" && isLinked(w.arn) }
-
-// call counts a call for the service whose session makes it, if one does.
-func (w *roleWalk) call(f *facts.Fact) {
-	s := w.session
-	w.selected = w.asked
-	// Calls whose session cannot be told, for lack of its creation date, are each a session of their own.
-	if s.owner.ownership == undecided || !s.hasOpened {
-		w.endPending()
-		s.owner = w.decide(s, f)
-		if s.owner.ownership == pending {
-			s.pending, s.by = &tally{}, s.owner.principal
-		}
-	}
-	o := s.owner
-	switch o.ownership {
-	case others:
-		return
-	case impostor:
-		if f.Shown() && f.Flags&facts.FromService == 0 {
-			w.name.taken.add(f)
-			w.name.byPeople = true
-		}
-		return
-	case mixed:
-		if f.Flags&facts.FromService == 0 {
-			return
-		}
-	case pending:
-		if f.SourceIP != s.by {
-			s.pending, s.owner = nil, owner{others, ""}
-			return
-		}
-		if f.Shown() && !isDryRun(f.ErrorCode) {
-			s.pending.call(f, w.orphan(f))
-		}
-		return
-	case unopened:
-		w.known[o.principal] = true
-	}
-	at := w.place(o.principal, f)
-	w.see(at)
-	if f.Shown() && !isDryRun(f.ErrorCode) {
-		w.tally(at).call(f, o.ownership == unopened && w.orphan(f))
-		w.name.count(at)
-	}
-}
-
-// orphan reports whether the AssumeRole event of the call's session should have been in the logs.
-func (w *roleWalk) orphan(f *facts.Fact) bool {
-	logs, ok := w.logs[roleAccount(w.arn)]
-	// Before the window, only the files of the margin were read, whatever old events they hold.
-	begin := max(logs.first, w.since-orphanMargin)
-	return ok && f.Flags&facts.HasCreated != 0 && f.Created >= begin+orphanMargin && f.Created <= logs.last-orphanMargin
-}
-
-// place says where a use by a service of the catalog counts.
-func (w *roleWalk) place(principal string, f *facts.Fact) place {
-	if w.linked == principal {
-		if f.Kind == facts.Assume {
-			return place{kind: ofRole}
-		}
-		return place{kind: ofFeature, feature: w.catalog.Linked(principal, f.Service, f.Action)}
-	}
-	rest := w.catalog.CatchAllSession(principal)
-	if f.Kind == facts.Assume && f.ErrorCode != "" && (f.SessionName == "" || f.RoleARN == "") {
-		return place{kind: ofRole}
-	}
-	switch features := w.catalog.Sessions(principal, f.SessionName); len(features) {
-	case 0:
-		return place{kind: ofUnknown, feature: rest}
-	case 1:
-		return place{kind: ofFeature, feature: features[0]}
-	}
-	return place{kind: ofShared, feature: rest, name: w.name.name}
-}
-
-// see notes that the service used the role for a feature that its session name tells.
-func (w *roleWalk) see(at place) {
-	if at.kind == ofFeature {
-		w.seen[at.feature] = true
-	}
-}
-
-func (w *roleWalk) tally(at place) *tally {
-	t := w.tallies[at]
-	if t == nil {
-		t = &tally{}
-		w.tallies[at] = t
-	}
-	return t
-}
-
-// endSession settles what only the whole session can tell.
-func (w *roleWalk) endSession() {
-	s := w.session
-	if s == nil {
-		return
-	}
-	w.endAssumes()
-	w.endPending()
-	w.session = nil
-}
-
-// endPending puts calls that are the service's only if the role is where they wait for the end of the role.
-func (w *roleWalk) endPending() {
-	s := w.session
-	if s.pending != nil && !s.pending.events.empty() {
-		rest := w.catalog.CatchAllSession(s.by)
-		w.tally(place{kind: ofPending, feature: rest}).mergeUses(s.pending)
-		if s.name != "" {
-			w.name.pending[rest] = true
-		}
-	}
-	s.pending = nil
-}
-
-// count notes that uses of the name were counted at a place.
-func (n *nameWalk) count(at place) {
-	if at.kind == ofUnknown && n.name != "" {
-		n.counted[at.feature] = true
-	}
-}
-
-// endName settles what only all sessions of one name can tell.
-func (w *roleWalk) endName() {
-	n := &w.name
-	for feature := range n.pending {
-		if !n.counted[feature] {
-			if w.pendingNames[feature] == nil {
-				w.pendingNames[feature] = &names{}
-			}
-			w.pendingNames[feature].add(n.name)
-		}
-	}
-	if !n.taken.empty() {
-		w.impostors.add(namedFinding{n.name, n.by, n.byPeople, n.taken})
-	}
-	if !n.alike.empty() {
-		w.lookalikes.add(namedFinding{n.name, n.by, n.byPeople, n.alike})
-	}
-	w.name = nameWalk{}
-}
+// madeARN is the ARN of a role of which only the account and the name are known: in the partition and with the path that
+// most have.
+func madeARN(key roleKey) string { return "arn:aws:iam::" + key.account + ":role/" + key.name }
