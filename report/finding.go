@@ -59,18 +59,7 @@ func (p *page) finding(f *analyzer.Finding) {
 			badge = span{s.badge, s.style}
 		}
 	}
-	// The badge's own blanks make it a block of colour; without colours they align its word with the page.
-	lines := p.wrap(p.text(f.Title), p.width-findingIndent)
-	for i, line := range lines {
-		if i == 0 && findingIndent+width(line) <= p.width {
-			p.line(1, badge, span{blanks(findingIndent - 1 - width(badge.text)), plain}, span{line, bold})
-			continue
-		}
-		if i == 0 {
-			p.line(1, badge)
-		}
-		p.whole(findingIndent, line, bold)
-	}
+	p.badged(badge, findingIndent, p.text(f.Title))
 	p.paragraph(findingIndent, p.name(f.ID), dim)
 	if f.RoleARN != "" {
 		p.whole(findingIndent, p.name(f.RoleARN), dim)
@@ -82,24 +71,48 @@ func (p *page) finding(f *analyzer.Finding) {
 	if f.Link != "" {
 		p.whole(findingIndent, p.name(f.Link), dim)
 	}
-	shown := f.Evidence
+	p.evidence(findingIndent, f.Evidence)
+}
+
+// badged writes a title wrapped to the page beside a badge; inset is where it begins. The badge's own blanks make it a
+// block of colour; without colours they align its word with the page.
+func (p *page) badged(badge span, inset int, title printable) {
+	for i, line := range p.wrap(title, p.width-inset) {
+		if i == 0 && inset+width(line) <= p.width {
+			p.line(1, badge, span{blanks(inset - 1 - width(badge.text)), plain}, span{line, bold})
+			continue
+		}
+		if i == 0 {
+			p.line(1, badge)
+		}
+		p.whole(inset, line, bold)
+	}
+}
+
+// evidence names the events that something rests on; a few of them when no details are asked for.
+func (p *page) evidence(indent int, list []analyzer.Evidence) {
+	shown := list
 	if limit := p.limit(shownEvidence); limit > 0 && len(shown) > limit {
 		// The first and the last say how long it has been going on.
 		shown = append(shown[:limit-1:limit-1], shown[len(shown)-1])
 	}
 	for _, e := range shown {
-		p.paragraph(findingIndent, p.evidenceText(e), plain)
-		p.objectLine(findingIndent+2, e.Object, dim)
+		p.paragraph(indent, p.evidenceText(e), plain)
+		p.objectLine(indent+2, e.Object, dim)
 	}
-	if more := len(f.Evidence) - len(shown); more > 0 {
-		p.line(findingIndent, span{"and " + count(int64(more)) + " more, shown by --details", dim})
+	if more := len(list) - len(shown); more > 0 {
+		p.paragraph(indent, "and "+count(int64(more))+" more, shown by --details", dim)
 	}
 }
 
 // evidenceText names an event by its time and event ID.
 func (p *page) evidenceText(e analyzer.Evidence) printable {
+	return minute(e.EventTime) + "  " + p.eventID(e)
+}
+
+func (p *page) eventID(e analyzer.Evidence) printable {
 	if e.EventID == "" {
-		return minute(e.EventTime) + "  event without an ID"
+		return "event without an ID"
 	}
-	return minute(e.EventTime) + "  " + p.shorten(p.name(e.EventID), 40)
+	return p.shorten(p.name(e.EventID), 40)
 }

@@ -189,6 +189,10 @@ func serviceLinkedRole(account string) analyzer.Role {
 			{ID: "other-ecs-calls", Title: "Other calls of the ECS service-linked role"},
 		},
 	}
+	r.Remaining = []analyzer.Remaining{
+		{Region: "eu-west-1", Clusters: []string{"prod"}, ClusterCount: 1, Services: []string{"prod/checkout"}, ServiceCount: 1},
+		{Region: "us-east-1", Clusters: []string{"prod", "staging"}, ClusterCount: 2, Services: []string{"prod/checkout", "prod/search"}, ServiceCount: 24, ContainerInstances: 3},
+	}
 	r = totals(r)
 	r.Assumed = 4_410
 	r.Regions[1].Assumed = 4_000
@@ -214,5 +218,19 @@ func ebsRole() analyzer.Role {
 		SessionNames: []string{"ECSTaskVolumesForEBS"}, SessionNameCount: 1, Assumed: 2,
 		FirstSeen: time.Date(2026, 11, 10, 9, 0, 4, 0, time.UTC), LastSeen: time.Date(2026, 11, 14, 11, 12, 2, 0, time.UTC),
 	}}
+	r.References = []analyzer.Reference{
+		standing("ebs-volumes", "eu-west-1", "checkout", 3), standing("ebs-volumes", "us-east-1", "search", 5),
+		standing("service-connect-tls", "us-east-1", "search", 21), gone(standing("ebs-volumes", "us-east-1", "import", 9), analyzer.StateEnded),
+	}
+	r.Volumes = analyzer.Volumes{
+		Created: 1_403, Deleted: 1_390, Kept: 1, OpenCount: 12,
+		Open: []analyzer.OpenVolume{
+			openVolume("vol-0a1b2c3d4e5f60003", 92, 0), openVolume("vol-0a1b2c3d4e5f60004", 92, 0), openVolume("vol-0a1b2c3d4e5f60005", 92, 0),
+		},
+	}
+	r.Permissions = append(volumePermissions(), granted("service-connect-tls", f[1].Policy, "secretsmanager:CreateSecret u",
+		"secretsmanager:TagResource o", "secretsmanager:UpdateSecret n", "secretsmanager:GetSecretValue n", "secretsmanager:PutSecretValue u",
+		"secretsmanager:DeleteSecret n", "secretsmanager:RotateSecret n", "acm-pca:IssueCertificate u")...)
+	r.Permissions = append(r.Permissions, latticePermissions()...)
 	return totals(r)
 }

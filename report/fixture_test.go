@@ -16,6 +16,14 @@ var (
 	fixtureLast  = time.Date(2026, 11, 14, 23, 58, 2, 0, time.UTC)
 )
 
+// plausible is the coverage of logs in which no gap was found.
+func plausible(account, region string) analyzer.Coverage {
+	return analyzer.Coverage{
+		AccountID: account, Region: region, FirstDelivery: fixtureFirst.Add(5 * time.Minute), LastDelivery: fixtureLast.Add(7 * time.Minute),
+		DaysWithFiles: 93, ReadEvents: analyzer.ReadEventsSeen, State: analyzer.CoveragePlausible, Integrity: "notChecked",
+	}
+}
+
 // emptyUsage is a usage in which nothing was used.
 func emptyUsage() *analyzer.Usage {
 	return &analyzer.Usage{
@@ -33,10 +41,7 @@ func emptyUsage() *analyzer.Usage {
 			Bytes:   analyzer.InputBytes{Read: 3_214_007, Inflated: 41_022_950},
 			Records: analyzer.InputRecords{Total: 182_344, Relevant: 3_312, Irrelevant: 179_032},
 		},
-		Coverage: []analyzer.Coverage{{
-			AccountID: "111122223333", Region: "us-east-1", FirstDelivery: fixtureFirst.Add(5 * time.Minute),
-			LastDelivery: fixtureLast.Add(7 * time.Minute), DaysWithFiles: 93, Integrity: "notChecked",
-		}},
+		Coverage: []analyzer.Coverage{plausible("111122223333", "eu-west-1"), plausible("111122223333", "us-east-1")},
 	}
 }
 
@@ -83,6 +88,12 @@ func cleanUsage() *analyzer.Usage {
 		}
 		return int64(4 * (day - 60))
 	}, 0, false, "eu-west-1")
+	r.References = []analyzer.Reference{standing("load-balancers", "eu-west-1", "checkout", 60), standing("load-balancers", "eu-west-1", "search", 63)}
+	r.Changes = []analyzer.Change{roleChange(0, "CreateRole", "trusts ecs.amazonaws.com")}
+	r.ChangeCount, r.Lives = 1, []analyzer.Life{{ID: "AROAEXAMPLE1", CreatedAt: fixtureFirst}}
+	r.Permissions = append(latticePermissions(), granted("load-balancers", "AmazonECSInfrastructureRolePolicyForLoadBalancers",
+		"elasticloadbalancing:DescribeListeners u", "elasticloadbalancing:ModifyListener u", "elasticloadbalancing:ModifyRule u",
+		"elasticloadbalancing:RegisterTargets u", "elasticloadbalancing:DescribeRules n")...)
 	u.Roles = []analyzer.Role{totals(r)}
 	u.Input.Records = analyzer.InputRecords{Total: 182_344, Relevant: 3_312, Irrelevant: 170_000, OutsideWindow: 9_000, Filtered: 32}
 	u.Input.Pruned = []analyzer.Pruned{{Prefix: "trail/AWSLogs/111122223333/CloudTrail/eu-west-1/", Reason: "beforeWindow"}}
@@ -93,6 +104,14 @@ func cleanUsage() *analyzer.Usage {
 func manyUsage() *analyzer.Usage {
 	u := typicalUsage()
 	u.Observed.Accounts = []string{"111122223333", "444455556666"}
+	u.Coverage = append(u.Coverage, plausible("444455556666", "us-east-1"))
+	for i := range 4 {
+		account := fmt.Sprintf("%012d", 555566667777+i)
+		u.Coverage = append(u.Coverage, analyzer.Coverage{
+			AccountID: account, Region: "us-east-1", State: analyzer.CoverageGaps, ReadEvents: analyzer.ReadEventsSeen, Integrity: "notChecked",
+			Gaps: []analyzer.Gap{{Reason: analyzer.GapNoFiles, From: "2026-09-03", Until: "2026-09-05"}},
+		})
+	}
 	u.Roles = nil
 	for _, account := range u.Observed.Accounts {
 		u.Roles = append(u.Roles, serviceLinkedRole(account))
@@ -207,6 +226,19 @@ func hostileUsage() *analyzer.Usage {
 	r.Features = append(r.Features, used(analyzer.FeatureUsage{
 		ID: "other-ecs-session", Title: "Other ECS sessions", SessionNames: []string{hostile, long, "ＥＣＳ Ｔａｓｋ"},
 	}, everyFifth(4), 2, false, hostile))
+	r.Lives = []analyzer.Life{{ID: hostile, CreatedAt: fixtureFirst, DeletedAt: fixtureLast}}
+	r.Changes = []analyzer.Change{
+		{Time: fixtureFirst, Action: hostile, Actor: "arn:aws:iam::111122223333:role/" + hostile, Detail: hostile, ErrorCode: hostile, EventID: hostile, Object: hostile},
+		{Time: fixtureLast, Action: "PutRolePolicy", Actor: long, Detail: "arn:" + long, Succeeded: true, Object: long},
+	}
+	r.ChangeCount = 2
+	r.References[0].Cluster, r.References[0].Region, r.References[0].Resource = hostile, hostile, "service/"+hostile
+	r.References[1].Resource = "service/" + long
+	r.Volumes.Open[0] = analyzer.OpenVolume{VolumeID: hostile, Region: hostile, Task: hostile, CreatedAt: fixtureFirst, DeleteFailures: 1}
+	r.Volumes.Open[1].VolumeID = long
+	u.Roles[0].Remaining[0] = analyzer.Remaining{Region: hostile, Clusters: []string{hostile, long}, ClusterCount: 2, Services: []string{hostile + "/" + hostile}, ServiceCount: 1}
+	u.Coverage = gappyCoverage()
+	u.Coverage[0].AccountID, u.Coverage[0].Region = hostile, hostile
 	u.Findings[0].RoleARN = r.ARN
 	u.Findings[0].Title = "session " + hostile + " was opened by someone other than ecs.amazonaws.com"
 	u.Findings[0].Detail = hostile + long + hostile
@@ -234,9 +266,13 @@ func textFixtures() []textFixture {
 		{"clean", cleanUsage(), TextOptions{ExitState: "exit 0: done"}},
 		{"many", manyUsage(), TextOptions{ExitState: finding}},
 		{"many-narrow", manyUsage(), TextOptions{Width: 50, ExitState: finding}},
+		{"troubled", troubledUsage(), TextOptions{ExitState: finding}},
+		{"troubled-details", troubledUsage(), TextOptions{Details: true, ExitState: finding}},
+		{"troubled-narrow", troubledUsage(), TextOptions{Width: 50, ASCII: true, ExitState: finding}},
 		{"failures", failuresUsage(), TextOptions{ExitState: "exit 3: done, but 5 log files could not be read"}},
 		{"hostile", hostileUsage(), TextOptions{ExitState: finding}},
 		{"hostile-ascii", hostileUsage(), TextOptions{ASCII: true, ExitState: finding}},
+		{"hostile-details", hostileUsage(), TextOptions{Details: true, Width: 100, ExitState: finding}},
 	}
 }
 

@@ -30,7 +30,7 @@ func (p *page) header(u *analyzer.Usage) {
 		limit = 0
 	}
 	objects, bytes := u.Input.Objects, u.Input.Bytes
-	field("Read", count(objects.Read)+" of "+counted(objects.Listed, "file", "files")+", "+
+	field("Read", readText(objects)+", "+
 		size(bytes.Read)+" as stored, "+size(bytes.Inflated)+" inflated", plain)
 	field("Records", recordsText(u.Input.Records), plain)
 	field("Events", period(u.Observed.FirstEvent, u.Observed.LastEvent), plain)
@@ -52,11 +52,16 @@ func (p *page) header(u *analyzer.Usage) {
 		field(list.label, text, plain)
 	}
 	p.notRead(u.Input)
+	p.coverage(u.Coverage)
 	if len(u.Findings) == 0 {
 		field("Findings", "none", plain)
 	} else {
 		field("Findings", severityCounts(u.Findings), bold)
 	}
+}
+
+func readText(objects analyzer.InputObjects) printable {
+	return count(objects.Read) + " of " + counted(objects.Listed, "file", "files")
 }
 
 // title is the first line: the program at the left, the catalog it knows at the right.
@@ -154,13 +159,13 @@ func (p *page) objectLine(indent int, object string, look style) {
 }
 
 // reasons lists counts by reason, the largest first.
-func (p *page) reasons(counts map[string]int64) printable {
+func (c cleaner) reasons(counts map[string]int64) printable {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 	items := make([]printable, len(keys))
 	for i, key := range keys {
-		items[i] = count(counts[key]) + " " + p.name(key)
+		items[i] = count(counts[key]) + " " + c.name(key)
 	}
 	return joined(items, 0)
 }

@@ -90,13 +90,17 @@ func replaced(s string) string { return strings.Map(func(r rune) rune { return r
 
 func TestJSONHasNoNull(t *testing.T) {
 	u := &analyzer.Usage{
-		Roles:    []analyzer.Role{{Features: []analyzer.FeatureUsage{{}}, OtherCallers: []analyzer.OtherCaller{{}}}},
+		Roles: []analyzer.Role{{
+			Features: []analyzer.FeatureUsage{{}}, OtherCallers: []analyzer.OtherCaller{{}},
+			References: []analyzer.Reference{{}}, Remaining: []analyzer.Remaining{{}},
+		}},
+		Coverage: []analyzer.Coverage{{}},
 		Findings: []analyzer.Finding{{}},
 	}
 	if text := rendered(t, u); bytes.Contains(text, []byte("null")) {
 		t.Errorf("null in %s", text)
 	}
-	if u.Coverage != nil || u.Input.Objects.Failed != nil || u.Roles[0].Regions != nil ||
+	if u.Coverage[0].Gaps != nil || u.Roles[0].Volumes.Open != nil || u.Roles[0].References[0].Evidence != nil || u.Input.Objects.Failed != nil || u.Roles[0].Regions != nil ||
 		u.Roles[0].Features[0].Actions != nil || u.Findings[0].Evidence != nil {
 		t.Error("the usage was changed")
 	}
@@ -130,10 +134,13 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 func TestErrorsOfWriting(t *testing.T) {
 	c := embeddedCatalog(t)
 	for name, write := range map[string]func(*failingWriter) error{
-		"JSON":         func(w *failingWriter) error { return JSON(w, typicalUsage()) },
-		"Text":         func(w *failingWriter) error { return Text(w, typicalUsage(), TextOptions{}) },
-		"FeaturesJSON": func(w *failingWriter) error { return FeaturesJSON(w, c) },
-		"FeaturesText": func(w *failingWriter) error { return FeaturesText(w, c, TextOptions{}) },
+		"JSON":          func(w *failingWriter) error { return JSON(w, typicalUsage()) },
+		"Text":          func(w *failingWriter) error { return Text(w, typicalUsage(), TextOptions{}) },
+		"CheckJSON":     func(w *failingWriter) error { return CheckJSON(w, notSafeCheck()) },
+		"CheckText":     func(w *failingWriter) error { return CheckText(w, notSafeCheck(), TextOptions{}) },
+		"CheckMarkdown": func(w *failingWriter) error { return CheckMarkdown(w, notSafeCheck()) },
+		"FeaturesJSON":  func(w *failingWriter) error { return FeaturesJSON(w, c) },
+		"FeaturesText":  func(w *failingWriter) error { return FeaturesText(w, c, TextOptions{}) },
 	} {
 		for _, room := range []int{0, 100, 4096} {
 			if err := write(&failingWriter{room}); !errors.Is(err, errFull) {
@@ -179,7 +186,7 @@ func TestUsageSchemaRejects(t *testing.T) {
 		{"no evidence", without("evidence", "findings", 0)},
 		{"no reason", without("reason", "input", "objects", "failures", 0)},
 		{"new key at the top", set(1, "extra")},
-		{"new key of a role", set("", "lives", "roles", 0)},
+		{"new key of a role", set("", "trust", "roles", 0)},
 		{"new key of a feature's day", set(0, "uses", "roles", 1, "features", 0, "daily", 0)},
 		{"new key of evidence", set("", "account", "findings", 0, "evidence", 0)},
 		{"other version", set("roletrail/usage/v2", "schema")},
@@ -187,6 +194,43 @@ func TestUsageSchemaRejects(t *testing.T) {
 		{"unknown severity", set("critical", "severity", "findings", 0)},
 		{"unknown finding", set("unknown", "id", "findings", 0)},
 		{"unknown integrity", set("perhaps", "integrity", "coverage", 0)},
+		{"unknown state of coverage", set("fine", "state", "coverage", 0)},
+		{"unknown read events", set("some", "readEvents", "coverage", 0)},
+		{"unknown gap", set("late", "reason", "coverage", 0, "gaps", 0)},
+		{"gap without a reason", without("reason", "coverage", 0, "gaps", 0)},
+		{"gap of no files", set(0, "files", "coverage", 1, "gaps", 1)},
+		{"gap at a time", set("2026-09-03T00:00:00Z", "from", "coverage", 0, "gaps", 0)},
+		{"no gaps", without("gaps", "coverage", 0)},
+		{"no lives", without("lives", "roles", 1)},
+		{"life of a number", set(1, "id", "roles", 1, "lives", 0)},
+		{"no count of changes", without("changeCount", "roles", 1)},
+		{"change by nobody", set("", "actor", "roles", 1, "changes", 0)},
+		{"change that perhaps succeeded", set("perhaps", "succeeded", "roles", 1, "changes", 0)},
+		{"change without a file", without("object", "roles", 1, "changes", 0)},
+		{"101 changes", func(document map[string]any) {
+			role := at(document, "roles", 1)
+			role["changes"] = slices.Repeat(role["changes"].([]any)[:1], 101)
+		}},
+		{"unknown state of a reference", set("open", "state", "roles", 1, "references", 0)},
+		{"reference of no kind", set("checkout", "resource", "roles", 1, "references", 0)},
+		{"reference without evidence", set([]any{}, "evidence", "roles", 1, "references", 0)},
+		{"empty cluster", set("", "cluster", "roles", 1, "references", 0)},
+		{"no count of open volumes", without("openCount", "roles", 1, "volumes")},
+		{"volume without failures", without("deleteFailures", "roles", 1, "volumes", "open", 0)},
+		{"volume without an id", set("", "volumeId", "roles", 1, "volumes", "open", 0)},
+		{"volumes as a list", set([]any{}, "volumes", "roles", 1)},
+		{"unknown state of a permission", set("maybe", "state", "roles", 1, "permissions", 0)},
+		{"permission used at no time", without("lastUsed", "roles", 1, "permissions", 0)},
+		{"permission not seen at a time", set("2026-08-14T00:03:11Z", "lastUsed", "roles", 1, "permissions", 1)},
+		{"action without a service", set("CreateVolume", "action", "roles", 1, "permissions", 0)},
+		{"21 clusters", func(document map[string]any) {
+			clusters := make([]any, 21)
+			for i := range clusters {
+				clusters[i] = strings.Repeat("c", i+1)
+			}
+			at(document, "roles", 0, "remaining", 0)["clusters"] = clusters
+		}},
+		{"no count of instances", without("containerInstances", "roles", 0, "remaining", 0)},
 		{"unknown way of resolving", set("guess", "resolvedBy", "roles", 1, "features", 0)},
 		{"null list", set(nil, "roles")},
 		{"null map", set(nil, "skipped", "input", "objects")},
@@ -219,6 +263,8 @@ func TestUsageSchemaRejects(t *testing.T) {
 	}
 	u := typicalUsage()
 	u.Input.Objects.Failures = failuresUsage().Input.Objects.Failures
+	u.Roles[1].Lives, u.Roles[1].Changes = troubledUsage().Roles[0].Lives, troubledUsage().Roles[0].Changes
+	u.Coverage = gappyCoverage()
 	text := rendered(t, u)
 	rejects(t, s, func() map[string]any { return parsed(t, text).(map[string]any) }, changes)
 }
@@ -258,10 +304,35 @@ func TestUsageSchemaKnowsAllKeys(t *testing.T) {
 			Actions: []analyzer.ActionUsage{{Service: "s", Action: "a", SharedWith: []string{"f"}, FirstSeen: seen, LastSeen: seen}},
 		}},
 		OtherCallers: []analyzer.OtherCaller{{Principal: "p", SessionNames: []string{"s"}, FirstSeen: seen, LastSeen: seen}},
+		Lives:        []analyzer.Life{{ID: "AROA", CreatedAt: seen, DeletedAt: seen}, {DeletedAt: seen}},
+		Changes: []analyzer.Change{{
+			Time: seen, Action: "DeleteRole", Actor: "a", Detail: "d", ErrorCode: "AccessDenied", EventID: "e", Object: "o",
+		}, {Time: seen, Action: "DeleteRole", Actor: "a", Succeeded: true, Object: "o"}},
+		References: []analyzer.Reference{{
+			Feature: "ebs-volumes", Region: "us-east-1", Cluster: "c", Resource: "task-set/s/1", State: analyzer.StateEnding, Since: seen, LastSeen: seen,
+			Evidence: evidence,
+		}, {Feature: "managed-instances", Resource: "capacity-provider/p", State: analyzer.StateEnded, Since: seen, LastSeen: seen, Evidence: evidence}},
+		Volumes: analyzer.Volumes{Open: []analyzer.OpenVolume{
+			{VolumeID: "vol-1", Region: "us-east-1", Task: "t", CreatedAt: seen, AttachedAt: seen, DeleteFailures: 1}, {VolumeID: "vol-2", CreatedAt: seen},
+		}},
+		Permissions: []analyzer.Permission{
+			{Feature: "ebs-volumes", Policy: "p", Action: "ec2:Describe*", State: analyzer.PermissionUsed, LastUsed: seen},
+			{Feature: "ebs-volumes", Policy: "p", Action: "ec2:CreateTags", State: analyzer.PermissionNotObservable},
+			{Feature: "ebs-volumes", Policy: "p", Action: "ec2:CreateVolume", State: analyzer.PermissionNotSeen},
+		},
+		Remaining: []analyzer.Remaining{{Region: "us-east-1", Clusters: []string{"c"}, Services: []string{"c/s"}}},
 	}}
-	u.Findings = []analyzer.Finding{{
-		ID: "orphan-calls", Severity: analyzer.SeverityLow, Title: "t", Detail: "d", Advice: "a", Link: "https://x", Evidence: evidence,
-	}}
+	for _, id := range []string{
+		analyzer.FindingImpostorSession, analyzer.FindingLookalikeSession, analyzer.FindingForeignCaller, analyzer.FindingUnknownECSSession,
+		analyzer.FindingDeniedAction, analyzer.FindingOrphanCalls, analyzer.FindingRoleEndangered, analyzer.FindingStuckVolume,
+		analyzer.FindingUnusedPolicy, analyzer.FindingCoverageGap, analyzer.FindingTrailChanged,
+	} {
+		u.Findings = append(u.Findings, analyzer.Finding{
+			ID: id, Severity: analyzer.SeverityLow, Title: "t", Detail: "d", Advice: "a", Link: "https://x", Evidence: evidence,
+		})
+	}
+	u.Coverage = gappyCoverage()
+	u.Coverage[0].Gaps[0].Files = 1
 	if err := schema(t, UsageSchema).Validate(parsed(t, rendered(t, u))); err != nil {
 		t.Error(err)
 	}

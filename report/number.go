@@ -43,8 +43,20 @@ func size(bytes int64) printable {
 	return printable(fmt.Sprintf("%.1f PB", value/1000))
 }
 
+// length writes how long it is from one time to another, in whole days if it is such, else in whole hours.
+func length(from, until time.Time) printable {
+	hours := int64(until.Sub(from) / time.Hour)
+	if hours%24 == 0 {
+		return counted(hours/24, "day", "days")
+	}
+	return counted(hours, "hour", "hours")
+}
+
 // minute writes a time in UTC to the minute, day its date; "" when it is not known.
 func minute(t time.Time) printable { return formatted(t, "2006-01-02 15:04Z") }
+
+// second writes a time in UTC to the second, where it says what exactly was asked.
+func second(t time.Time) printable { return formatted(t, "2006-01-02 15:04:05Z") }
 
 func day(t time.Time) printable { return formatted(t, time.DateOnly) }
 

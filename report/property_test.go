@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,9 +32,15 @@ func checkWidth(t rapid.TB, text string, o TextOptions) {
 	}
 }
 
-// oneName says whether a line holds nothing but one ARN, object or address. Blanks inside a name can't be told from those
+// commandWord matches a line that holds one word of a command, which blanks in quotes do not end.
+var commandWord = regexp.MustCompile(`^(?:[^ '"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+( \\)?$`)
+
+// oneName says whether a line holds nothing but one ARN, object, address or word of a command. Blanks inside a name can't be told from those
 // between names here, so names in tests have none where they are wider than a page.
-func oneName(line string) bool { return !strings.Contains(strings.TrimSpace(line), " ") }
+func oneName(line string) bool {
+	line = strings.TrimSpace(line)
+	return !strings.Contains(line, " ") || commandWord.MatchString(line)
+}
 
 // Generators of usages that need not make sense, only be of the right types: a report must bear anything.
 
@@ -62,7 +69,6 @@ var (
 	anySeverity = rapid.SampledFrom([]string{analyzer.SeverityHigh, analyzer.SeverityMedium, analyzer.SeverityLow, analyzer.SeverityInfo, "none"})
 )
 
-// anyUsage draws its parts by type, so that keys that Usage gains are drawn too.
 func anyUsage(t *rapid.T) *analyzer.Usage {
 	names := rapid.SliceOfN(anyString, 0, 12)
 	evidence := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) analyzer.Evidence {
@@ -89,7 +95,7 @@ func anyUsage(t *rapid.T) *analyzer.Usage {
 	features := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) analyzer.FeatureUsage {
 		return analyzer.FeatureUsage{
 			ID: anyString.Draw(t, "id"), Title: anyString.Draw(t, "title"), SessionNames: names.Draw(t, "names"), SessionNameCount: anyCount.Draw(t, "count"),
-			Policy: anyString.Draw(t, "policy"), ResolvedBy: rapid.SampledFrom([]string{"", "sessionNames", "nothing"}).Draw(t, "resolved"),
+			Policy: anyString.Draw(t, "policy"), ResolvedBy: rapid.SampledFrom([]string{"", "sessionNames", "references", "nothing"}).Draw(t, "resolved"),
 			Assumed: anyCount.Draw(t, "assumed"), Denied: anyCount.Draw(t, "denied"), Calls: anyCount.Draw(t, "calls"), FailedCalls: anyCount.Draw(t, "failed"),
 			FirstSeen: anyTime.Draw(t, "first"), LastSeen: anyTime.Draw(t, "last"), ActiveDays: rapid.IntRange(0, 5000).Draw(t, "days"),
 			Regions: regions.Draw(t, "regions"), Daily: daily.Draw(t, "daily"), Actions: actions.Draw(t, "actions"), Evidence: evidence.Draw(t, "evidence"),
@@ -107,6 +113,9 @@ func anyUsage(t *rapid.T) *analyzer.Usage {
 			Assumed: anyCount.Draw(t, "assumed"), Denied: anyCount.Draw(t, "denied"), Calls: anyCount.Draw(t, "calls"), FailedCalls: anyCount.Draw(t, "failed"),
 			FirstSeen: anyTime.Draw(t, "first"), LastSeen: anyTime.Draw(t, "last"), ActiveDays: rapid.IntRange(0, 5000).Draw(t, "days"),
 			Regions: regions.Draw(t, "regions"), Features: features.Draw(t, "features"), OtherCallers: callers.Draw(t, "callers"),
+			Lives: drawn[[]analyzer.Life](t, "lives"), Changes: drawn[[]analyzer.Change](t, "changes"), ChangeCount: anyCount.Draw(t, "changes"),
+			References: drawn[[]analyzer.Reference](t, "references"), Volumes: drawn[analyzer.Volumes](t, "volumes"),
+			Permissions: drawn[[]analyzer.Permission](t, "permissions"), Remaining: drawn[[]analyzer.Remaining](t, "remaining"),
 		}
 	})
 	finding := rapid.Custom(func(t *rapid.T) analyzer.Finding {
@@ -134,6 +143,7 @@ func anyUsage(t *rapid.T) *analyzer.Usage {
 	u.Input.Records = analyzer.InputRecords{Total: anyCount.Draw(t, "total"), OutsideWindow: anyCount.Draw(t, "outside"), UnknownShape: anyCount.Draw(t, "shape")}
 	u.Roles = rapid.SliceOfN(role, 0, rapid.SampledFrom([]int{2, 14}).Draw(t, "roles at most")).Draw(t, "roles")
 	u.Findings = rapid.SliceOfN(finding, 0, 3).Draw(t, "findings")
+	u.Coverage = drawn[[]analyzer.Coverage](t, "coverage")
 	return u
 }
 
@@ -165,6 +175,39 @@ func TestFixturesFitPage(t *testing.T) {
 				}
 				checkWidth(t, out.String(), o)
 				checkPrintable(t, out.String(), o)
+			}
+		}
+	}
+}
+
+func TestCheckTextFitsPage(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		o := TextOptions{
+			Width: rapid.OneOf(rapid.Just(0), rapid.IntRange(20, 240)).Draw(r, "width"), Color: rapid.Bool().Draw(r, "color"),
+			ASCII: rapid.Bool().Draw(r, "ascii"), Details: rapid.Bool().Draw(r, "details"),
+		}
+		c := drawn[analyzer.Check](r, "check")
+		for i := range c.LiveChecks {
+			c.LiveChecks[i].Command = rapid.StringMatching(`[a-z-]{1,20}( ([a-z0-9:/-]{1,90}|'[^']{0,30}'|"\$[a-z]")){0,9}`).Draw(r, "command")
+		}
+		var out bytes.Buffer
+		if err := CheckText(&out, &c, o); err != nil {
+			r.Fatal(err)
+		}
+		checkWidth(r, out.String(), o)
+		checkPrintable(r, out.String(), o)
+	})
+}
+
+func TestCheckFixturesFitPage(t *testing.T) {
+	for _, fixture := range checkFixtures() {
+		for _, columns := range []int{1, 40, 60, 79, 80, 81, 100, 120, 140, 200} {
+			for _, details := range []bool{false, true} {
+				o := fixture.options
+				o.Width, o.Details = columns, details
+				text := checkText(t, fixture.check, o)
+				checkWidth(t, text, o)
+				checkPrintable(t, text, o)
 			}
 		}
 	}

@@ -56,6 +56,9 @@ func (p *page) role(role *analyzer.Role, u *analyzer.Usage, l featureLayout) {
 	if len(role.Regions) > 0 && !(serviceLinked && len(role.Regions) > 1) {
 		field("Regions", joined(p.regionTexts(role.Regions), p.limit(roleRegions)))
 	}
+	p.lives(role.Lives)
+	p.volumes(&role.Volumes)
+	p.references(role.References)
 	var findings []analyzer.Finding
 	for _, f := range u.Findings {
 		if f.RoleARN == role.ARN {
@@ -66,6 +69,9 @@ func (p *page) role(role *analyzer.Role, u *analyzer.Usage, l featureLayout) {
 		p.labelled(tableIndent, "Findings", headerLabel, severityCounts(findings), bold)
 	}
 	p.featureTable(role, l)
+	p.openVolumes(&role.Volumes)
+	p.referenceList(role.References)
+	p.remaining(role.Remaining)
 	if serviceLinked {
 		p.topActions(role)
 		if len(role.Regions) > 1 {
@@ -73,6 +79,17 @@ func (p *page) role(role *analyzer.Role, u *analyzer.Usage, l featureLayout) {
 		}
 	}
 	p.otherCallers(role)
+	p.policiesAndChanges(role)
+}
+
+// policiesAndChanges is what is good to know of a role once it is known what uses it.
+func (p *page) policiesAndChanges(role *analyzer.Role) {
+	policies := p.policies(role)
+	if len(policies)+len(role.Changes) > 0 {
+		p.blank()
+	}
+	p.permissions(policies)
+	p.changes(role)
 }
 
 // roleName is the name of a role as a person knows it, its ARN where that has no name.
@@ -137,11 +154,11 @@ func (p *page) regionTexts(regions []analyzer.RegionUsage) []printable {
 	return texts
 }
 
-func (p *page) regionName(region string) printable {
+func (c cleaner) regionName(region string) printable {
 	if region == "" {
 		return unnamed
 	}
-	return p.name(region)
+	return c.name(region)
 }
 
 // featureNotes writes what a row of the table has no room for.
@@ -154,6 +171,9 @@ func (p *page) featureNotes(f *analyzer.FeatureUsage) {
 	case f.ResolvedBy == "sessionNames" && p.details:
 		p.paragraph(indent, "Includes sessions under a name that several features share: of these features, only "+
 			"this one used the role under a name of its own.", dim)
+	case f.ResolvedBy == "references" && p.details:
+		p.paragraph(indent, "Includes sessions under a name that several features share: of these features, only "+
+			"this one has resources that name the role.", dim)
 	case f.ResolvedBy == "nothing":
 		p.paragraph(indent, "Includes sessions under a name that several features share; nothing tells which of "+
 			"them it was.", dim)

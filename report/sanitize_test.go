@@ -162,6 +162,10 @@ func fillStrings(v reflect.Value, s string) {
 		for i := range v.Len() {
 			fillStrings(v.Index(i), s)
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fillStrings(v.Elem(), s)
+		}
 	case reflect.Map:
 		filled := reflect.MakeMap(v.Type())
 		for _, key := range v.MapKeys() {
@@ -169,6 +173,36 @@ func fillStrings(v reflect.Value, s string) {
 		}
 		v.Set(filled)
 	}
+}
+
+func FuzzCheckIsPrintable(f *testing.F) {
+	for _, s := range []string{hostile, markdownBait, "\x1b[0m", "\u202e", "```", "' \\", "\"", "", "  ", "https://\u2028"} {
+		f.Add(s, uint8(80), uint8(0))
+		f.Add(s, uint8(40), uint8(6))
+	}
+	f.Fuzz(func(t *testing.T, s string, columns, flags uint8) {
+		o := TextOptions{Width: int(columns), ASCII: flags&2 != 0, Details: flags&4 != 0}
+		c, known := hostileCheck(), hostileCheck()
+		fillStrings(reflect.ValueOf(c).Elem(), s)
+		for range 2 {
+			text := checkText(t, c, o)
+			checkPrintable(t, text, o)
+			if !strings.Contains(s, " ") { // see oneName
+				checkWidth(t, text, o)
+			}
+			checkNeutral(t, checkMarkdown(t, c))
+			// All strings, then all but those that choose what is written.
+			c.Verdict = known.Verdict
+			for i := range c.Reasons {
+				c.Reasons[i].Verdict = known.Reasons[i].Verdict
+			}
+			for i := range c.Coverage {
+				for j := range c.Coverage[i].Gaps {
+					c.Coverage[i].Gaps[j].Reason = known.Coverage[i].Gaps[j].Reason
+				}
+			}
+		}
+	})
 }
 
 func FuzzTextIsPrintable(f *testing.F) {
@@ -206,6 +240,19 @@ func FuzzTextIsPrintable(f *testing.F) {
 			}
 			for i := range u.Findings {
 				u.Findings[i].Severity = kinds.Findings[i].Severity
+			}
+			for i := range u.Roles {
+				for j := range u.Roles[i].References {
+					u.Roles[i].References[j].State = kinds.Roles[i].References[j].State
+				}
+				for j := range u.Roles[i].Permissions {
+					u.Roles[i].Permissions[j].State = kinds.Roles[i].Permissions[j].State
+				}
+			}
+			for i := range u.Coverage {
+				for j := range u.Coverage[i].Gaps {
+					u.Coverage[i].Gaps[j].Reason = kinds.Coverage[i].Gaps[j].Reason
+				}
 			}
 		}
 	})

@@ -49,6 +49,9 @@ func Text(w io.Writer, u *analyzer.Usage, o TextOptions) error {
 	if len(u.Roles) <= manyRoles {
 		p.findings(u)
 	}
+	if p.details {
+		p.coverageTable(u.Coverage)
+	}
 	p.exitState(o)
 	return p.flush()
 }
