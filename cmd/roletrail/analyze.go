@@ -18,48 +18,36 @@ import (
 	"roletrail/report"
 )
 
-// analyze reads the log files and returns what they say.
-func (f *analysisFlags) analyze(ctx context.Context, env environment, sources []string) (*analyzer.Usage, error) {
-	since, until, err := f.window(env.now(), sources)
-	if err != nil {
-		return nil, err
-	}
-	c, err := loadCatalog(f.catalog)
-	if err != nil {
-		return nil, err
-	}
-	in, err := f.open(ctx, env, sources, since, until)
-	if err != nil {
-		return nil, err
-	}
-	defer in.close()
-
+// analyze reads the log files of in and has the analyzer answer, by run, which calls one of its methods.
+func (f *analysisFlags) analyze(
+	ctx context.Context, env environment, in *input, o analyzer.Options,
+	run func(*analyzer.Analyzer, ingest.Options, int) (*ingest.Summary, error),
+) error {
 	// Half of the memory is for facts, half for buffers; the limit makes the garbage collector work harder rather than
 	// let the process grow.
 	debug.SetMemoryLimit(max(int64(f.memory), 64<<20))
-	a := analyzer.New(analyzer.Options{
-		Catalog: c, Tool: analyzer.Tool{Name: programName, Version: buildVersion()},
-		Since: since, Until: until, LateDays: f.lateDays,
-		Accounts: f.accounts, Regions: f.regions, Roles: f.roles,
-		Memory: int64(f.memory) / 2,
-	})
+	o.Tool = analyzer.Tool{Name: programName, Version: buildVersion()}
+	o.Memory = int64(f.memory) / 2
+	a := analyzer.New(o)
 	defer a.Close()
 
 	options := ingest.Options{Limit: int64(f.inflatedLimit), Memory: int64(f.memory) / 2, Fetchers: in.fetchers, Progress: in.progress}
 	stop := f.showProgress(env, in, progressText)
-	result, summary, err := a.Usage(ctx, in.source, options, ingest.DefaultExtractors())
+	summary, err := run(a, options, ingest.DefaultExtractors())
 	stop()
+	unknown := roleError(err)
 	switch {
-	case err != nil:
-		return nil, in.runError(ctx, err)
+	case err != nil && unknown == nil:
+		return in.runError(ctx, err)
 	case summary.Read == 0:
-		return nil, nothingRead(summary)
+		return nothingRead(summary)
+	case unknown != nil:
+		return unknown
 	}
-	f.noteUnseen(in.log, result)
-	return result, nil
+	return nil
 }
 
-// shownFailures is how many log files that could not be read an error names.
+// shownFailures is how many log files that could not be read a message names.
 const shownFailures = 10
 
 // nothingRead is the error of a run that read no log file.
@@ -74,25 +62,34 @@ func nothingRead(s *ingest.Summary) error {
 	default:
 		hint = "name a folder or files that hold CloudTrail logs (*.json.gz or *.json)"
 	}
-	var lines strings.Builder
-	fmt.Fprint(&lines, "no log file could be read")
-	failed := int64(0)
-	for _, n := range s.Failed {
-		failed += n
+	lines := "no log file could be read" + failureLines(s)
+	for _, reason := range slices.Sorted(maps.Keys(s.Skipped)) {
+		lines += fmt.Sprintf("\n%s skipped: %s", plural(int(s.Skipped[reason]), "file"), reason)
 	}
+	return failure(hint, "%s", lines)
+}
+
+// failureLines names log files that could not be read, each on a line of a message.
+func failureLines(s *ingest.Summary) string {
+	var lines strings.Builder
 	shown := s.Failures[:min(len(s.Failures), shownFailures)]
 	for _, fail := range shown {
 		detail := strings.TrimPrefix(fail.Err.Error(), fail.Name+": ")
 		// A line break in a name is made visible here, while it is not yet one of the message.
 		fmt.Fprintf(&lines, "\n%s: %s: %s", report.Printable(fail.Name), fail.Reason, report.Printable(detail))
 	}
-	if more := failed - int64(len(shown)); more > 0 {
+	if more := sum(s.Failed) - int64(len(shown)); more > 0 {
 		fmt.Fprintf(&lines, "\nand %s more", plural(int(more), "file"))
 	}
-	for _, reason := range slices.Sorted(maps.Keys(s.Skipped)) {
-		fmt.Fprintf(&lines, "\n%s skipped: %s", plural(int(s.Skipped[reason]), "file"), reason)
+	return lines.String()
+}
+
+// sum adds up counts of files by reason.
+func sum(counts map[string]int64) (total int64) {
+	for _, n := range counts {
+		total += n
 	}
-	return failure(hint, "%s", lines.String())
+	return total
 }
 
 // pruned reports whether some part of the source was not listed for one of the reasons.

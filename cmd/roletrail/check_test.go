@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -34,7 +35,7 @@ func checkResult(r result, args []string) (complaints []string) {
 		}
 	}
 	switch r.code {
-	case exitDone, exitPartial, exitFinding:
+	case exitDone, exitPartial, exitFinding, exitNotSafe, exitCannotTell, exitUnverified:
 	default:
 		if r.stdout != "" {
 			complain("exit code %d, and yet there is something on standard output: %q", r.code, r.stdout)
@@ -43,7 +44,11 @@ func checkResult(r result, args []string) (complaints []string) {
 			complain("exit code %d, and no message", r.code)
 		}
 	}
-	if strings.HasPrefix(r.stdout, "{") {
+	if len(args) > 0 && args[0] == "policy" && !slices.Contains(args, "--help") {
+		for _, complaint := range checkPolicies(r.stdout) {
+			complain("%s", complaint)
+		}
+	} else if strings.HasPrefix(r.stdout, "{") {
 		if err := checkJSON([]byte(r.stdout)); err != nil {
 			complain("standard output: %v", err)
 		}
@@ -91,7 +96,7 @@ var estimateSchema string
 
 var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiled := map[string]*jsonschema.Schema{}
-	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/features/v1": report.FeaturesSchema, "roletrail/estimate/v1": estimateSchema} {
+	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/check/v1": report.CheckSchema, "roletrail/features/v1": report.FeaturesSchema, "roletrail/estimate/v1": estimateSchema} {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err != nil {
 			return nil, err
@@ -107,6 +112,46 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	}
 	return compiled, nil
 })
+
+// actionName is an action of IAM, which may end in a *.
+var actionName = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9]+\*?$`)
+
+// checkPolicies returns what is wrong with policies that stand one after the other, each on lines of its own: their form,
+// their length without white space (IAM User Guide, "IAM and AWS STS quotas"), and what they allow.
+func checkPolicies(text string) (complaints []string) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	for decoder.More() {
+		var policy struct {
+			Version   string
+			Statement []struct {
+				Sid, Effect      string
+				Action, Resource []string
+				Condition        map[string]map[string]any
+			}
+		}
+		begin := decoder.InputOffset()
+		if err := decoder.Decode(&policy); err != nil {
+			return append(complaints, fmt.Sprintf("a policy cannot be read: %v", err))
+		}
+		if length := len(strings.Join(strings.Fields(text[begin:decoder.InputOffset()]), "")); length > 6144 {
+			complaints = append(complaints, fmt.Sprintf("a policy has %d characters", length))
+		}
+		if policy.Version != "2012-10-17" || len(policy.Statement) == 0 {
+			complaints = append(complaints, fmt.Sprintf("no policy: %+v", policy))
+		}
+		for _, s := range policy.Statement {
+			bad := func(action string) bool { return !actionName.MatchString(action) }
+			if s.Effect != "Allow" || len(s.Action) == 0 || slices.ContainsFunc(s.Action, bad) || len(s.Resource) == 0 {
+				complaints = append(complaints, fmt.Sprintf("no statement of a policy: %+v", s))
+			}
+		}
+	}
+	if text != "" && !strings.HasSuffix(text, "}\n") {
+		complaints = append(complaints, "the policies do not end in a newline")
+	}
+	return complaints
+}
 
 // checkJSON validates a document by the schema that it names.
 func checkJSON(data []byte) error {

@@ -47,3 +47,23 @@ SHELL is ` + strings.Join(shells[:len(shells)-1], ", ") + " or " + shells[len(sh
 		},
 	}
 }
+
+// completeRoleAndSources completes a SOURCE as the shell completes files. Of a ROLE nothing is known.
+func completeRoleAndSources(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFeature completes the id of a feature.
+func completeFeature(*cobra.Command, []string, string) (ids []cobra.Completion, _ cobra.ShellCompDirective) {
+	c, err := loadCatalog("")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	for i := range c.Features {
+		ids = append(ids, cobra.CompletionWithDesc(c.Features[i].ID, c.Features[i].Title))
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"roletrail/analyzer"
+	"roletrail/ingest"
 )
 
 // analysisFlags are the flags of every command that reads log files.
@@ -18,6 +19,7 @@ type analysisFlags struct {
 	lateDays      int
 	accounts      []string
 	regions       []string
+	expectRegions []string
 	roles         []string
 	catalog       string
 	memory        bytesValue
@@ -31,21 +33,32 @@ type analysisFlags struct {
 	aws           awsFlags
 }
 
-func (f *analysisFlags) addTo(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&f.since, "since", "", "show uses from this `TIME` on: RFC 3339, a UTC date, or an age such as 90d")
-	flags.StringVar(&f.until, "until", "", "show uses before this `TIME`; a date means its end")
+func newAnalysisFlags() analysisFlags {
+	return analysisFlags{memory: 256 << 20, inflatedLimit: ingest.DefaultLimit}
+}
+
+// selectionTexts are the helps of the flags that mean something else to each command.
+type selectionTexts struct{ since, until, account, region string }
+
+// addSelectionTo adds the flags that say which part of the logs is meant.
+func (f *analysisFlags) addSelectionTo(flags *pflag.FlagSet, texts selectionTexts) {
+	flags.StringVar(&f.since, "since", "", texts.since)
+	flags.StringVar(&f.until, "until", "", texts.until)
 	flags.IntVar(&f.lateDays, "late-days", 3, "also read log files that were delivered up to this many `DAYS` after --until")
-	flags.StringArrayVar(&f.accounts, "account", nil, "show only uses in this account `ID`; may be repeated")
-	flags.StringArrayVar(&f.regions, "region", nil, "show only uses in this `REGION`; may be repeated")
-	flags.StringArrayVar(&f.roles, "role", nil, "show only this `ROLE`: an ARN, a name, or a pattern with *; may be repeated")
+	flags.StringArrayVar(&f.accounts, "account", nil, texts.account)
+	flags.StringArrayVar(&f.regions, "region", nil, texts.region)
+}
+
+func (f *analysisFlags) addExpectRegionsTo(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.expectRegions, "expect-regions", nil, "take logs without any log file of this `REGION` for incomplete; may be repeated")
+}
+
+// addTo adds the flags that mean the same to all.
+func (f *analysisFlags) addTo(flags *pflag.FlagSet) {
 	flags.StringVar(&f.catalog, "catalog", "", "add the features in this YAML `FILE` to the catalog, or replace those of the same id")
-	flags.StringVar(&f.failOn, "fail-on", "", "exit with 14 if there is a finding of this `SEVERITY` or above: high, medium or low")
 	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on standard error: auto, always or never")
 	flags.BoolVar(&f.quiet, "quiet", false, "write nothing but the report and errors")
 	flags.StringVar(&f.logLevel, "log-level", "info", "write messages of this `LEVEL` and above: error, warn, info or debug")
-	flags.BoolVar(&f.estimate, "estimate", false, "only list, and tell how much there is to read and how long it may take")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "read `N` log files at once (default: 64 from S3, else enough to keep the processors busy)")
 	flags.Var(&f.memory, "memory", "hold about this `SIZE` in memory, and the rest in a temporary file")
 	flags.Var(&f.inflatedLimit, "max-inflated", "fail log files that inflate to more than this `SIZE`; newline-delimited ones may be of any size")
@@ -64,10 +77,11 @@ func (f *analysisFlags) check(sources []string) error {
 			return usage("an account ID has 12 digits; repeat --account for several", "--account: %q is no account ID", id)
 		}
 	}
-	for _, region := range f.regions {
-		if !regionID.MatchString(region) {
-			return usage("write a Region as us-east-1, and repeat --region for several", "--region: %q is no Region", region)
-		}
+	if err := checkRegions("--region", f.regions); err != nil {
+		return err
+	}
+	if err := checkRegions("--expect-regions", f.expectRegions); err != nil {
+		return err
 	}
 	if f.lateDays < 0 {
 		return usage("", "--late-days: %d is negative", f.lateDays)
@@ -85,6 +99,15 @@ func (f *analysisFlags) check(sources []string) error {
 		return usage("use error, warn, info or debug", "--log-level: %q is no level", f.logLevel)
 	}
 	return f.aws.check(sources)
+}
+
+func checkRegions(flag string, regions []string) error {
+	for _, region := range regions {
+		if !regionID.MatchString(region) {
+			return usage("write a Region as us-east-1, and repeat "+flag+" for several", "%s: %q is no Region", flag, region)
+		}
+	}
+	return nil
 }
 
 // emptyFlag finds a flag whose value is empty, mostly because it comes from a variable that is not set. Taken for no
@@ -125,6 +148,8 @@ func flagError(cmd *cobra.Command, err error) error {
 			return usage("leave the value out", "--%s: %q is neither true nor false", flag.Name, e.GetValue())
 		case "size":
 			return usage("write a size as 256MiB, 2GiB or a number of bytes", "--%s: %q is no size", flag.Name, e.GetValue())
+		case "age":
+			return usage("write it as 90d, 36h or 2w", "--%s: %q is no length of time", flag.Name, e.GetValue())
 		case "payer":
 			return usage("write --request-payer requester, or no value", "--%s: %q is no choice", flag.Name, e.GetValue())
 		}

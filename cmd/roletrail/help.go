@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitCodeHelp ends the help of every command.
+// exitCodeHelp ends the help of every command that has none of its own.
 const exitCodeHelp = `
 Exit status:
   0    done
@@ -19,12 +19,38 @@ Exit status:
   130  interrupted: nothing was reported
 `
 
+const checkExitCodeHelp = `
+Exit status:
+  0    NO USE SEEN, in logs that are proven to be complete
+  1    error: there is no verdict
+  2    wrong usage, or the role is not found
+  10   NOT SAFE
+  11   CANNOT TELL
+  13   NO USE SEEN, in logs that nothing proves to be complete
+  130  interrupted: there is no verdict
+With --feature, of the verdict on that feature.
+`
+
+const policyExitCodeHelp = `
+Exit status:
+  0    done; nothing on standard output if nothing is needed
+  1    error: no policy was written
+  2    wrong usage, the role is not found, or it is a service-linked one
+  3    done, but some input could not be read: the policy may lack something
+  130  interrupted: no policy was written
+`
+
+// endHelp ends the help of a command with its exit codes.
+func endHelp(cmd *cobra.Command, exitCodes string) {
+	cmd.SetHelpTemplate(new(cobra.Command).HelpTemplate() + exitCodes)
+}
+
 // helpWidth is the number of columns that the texts of flags are wrapped to.
 const helpWidth = 80
 
 // setHelp gives root and its commands the form of their help.
 func setHelp(root *cobra.Command) {
-	root.SetHelpTemplate(root.HelpTemplate() + exitCodeHelp)
+	endHelp(root, exitCodeHelp)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages", fmt.Sprintf("FlagUsagesWrapped %d", helpWidth)))
 	root.SetHelpCommand(newHelpCommand())
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"roletrail/analyzer"
 	"roletrail/report"
 )
 
@@ -54,6 +55,23 @@ func cause(err error) error {
 		return linkError.Err
 	}
 	return err
+}
+
+// roleError is err as an error of usage if it says that the role that was named cannot be told, else nil.
+func roleError(err error) *exit {
+	if e, ok := errors.AsType[*analyzer.RoleError](err); ok {
+		switch {
+		case len(e.ARNs) > 0:
+			return usage("name the one that is meant by its ARN", "%s: %d roles bear this name\n%s", e.Role, len(e.ARNs), strings.Join(e.ARNs, "\n"))
+		case strings.Contains(e.Role, ":"):
+			return usage("make sure that its ARN is spelt right, and that these are the logs of its account", "%s: role not found in these logs", e.Role)
+		}
+		return usage("give its ARN", "%s: role not found in these logs", e.Role)
+	}
+	if e, ok := errors.AsType[*analyzer.ServiceLinkedError](err); ok {
+		return usage("`roletrail check` tells whether it may be deleted", "%w", e)
+	}
+	return nil
 }
 
 // usage is an error of using the program wrongly.

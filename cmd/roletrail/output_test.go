@@ -29,7 +29,7 @@ func TestBrokenOutput(t *testing.T) {
 	inFolder(t)
 	mustLog(t, "trail/a.json.gz")
 	mustLog(t, "trail/b.json.gz", "form=bad-checksum") // which alone means exit code 3
-	for _, args := range []string{"report trail", "report --format json trail", "report -o report.txt -o - trail", "features", "features --format json", "completion zsh"} {
+	for _, args := range []string{"report trail", "report --format json trail", "report -o report.txt -o - trail", "policy --quiet ecsInfrastructureRole trail", "features", "features --format json", "completion zsh"} {
 		for _, room := range []int{0, 100} {
 			for err, want := range map[error]result{
 				syscall.ENOSPC: {code: exitError, stderr: "roletrail: standard output: no space left on device\n"},
@@ -45,6 +45,26 @@ func TestBrokenOutput(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// That nobody reads a bad verdict to its end does not make it a good one.
+func TestBrokenOutputOfVerdict(t *testing.T) {
+	inFolder(t)
+	mustLog(t, "trail/a.json.gz")
+	for _, args := range []string{"check ecsInfrastructureRole trail", "check ecsInfrastructureRole trail -o - -o check.json"} {
+		for err, want := range map[error]int{syscall.EPIPE: exitNotSafe, syscall.ENOSPC: exitError} {
+			var stderr strings.Builder
+			code := run(context.Background(), strings.Fields(args), environment{
+				stdout: &brokenOutput{100, err}, stderr: &stderr, getenv: func(string) string { return "" }, now: clock,
+			})
+			if code != want || (stderr.String() == "") != (want == exitNotSafe) {
+				t.Errorf("%s, %v: exit code %d, messages %q", args, err, code, stderr.String())
+			}
+		}
+	}
+	if _, err := os.Stat("check.json"); err != nil {
+		t.Error(err)
 	}
 }
 

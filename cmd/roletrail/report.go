@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,14 +14,12 @@ import (
 // reportFlags are those of report alone.
 type reportFlags struct {
 	analysisFlags
-	format  string
-	outputs []string
+	outputFlags
 	details bool
-	ascii   bool
 }
 
 func newReportCommand(env environment) *cobra.Command {
-	f := reportFlags{analysisFlags: analysisFlags{memory: 256 << 20, inflatedLimit: ingest.DefaultLimit}}
+	f := reportFlags{analysisFlags: newAnalysisFlags(), outputFlags: outputFlags{formats: []format{textFormat, jsonFormat}}}
 	cmd := &cobra.Command{
 		Use:   "report [SOURCE...]",
 		Short: "Report which features use which roles",
@@ -52,12 +49,21 @@ size of the log files, the requests to AWS and the time to expect.
 			return runReport(cmd.Context(), env, &f, args)
 		},
 	}
-	f.addTo(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", "`FORMAT` of the report on standard output: text or json")
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending, .txt or .json; - is standard output; may be repeated")
+	flags.SortFlags = false
+	f.addSelectionTo(flags, selectionTexts{
+		since:   "show uses from this `TIME` on: RFC 3339, a UTC date, or an age such as 90d",
+		until:   "show uses before this `TIME`; a date means its end",
+		account: "show only uses in this account `ID`; may be repeated",
+		region:  "show only uses in this `REGION`; may be repeated",
+	})
+	flags.StringArrayVar(&f.roles, "role", nil, "show only this `ROLE`: an ARN, a name, or a pattern with *; may be repeated")
+	f.addExpectRegionsTo(flags)
+	flags.StringVar(&f.failOn, "fail-on", "", "exit with 14 if there is a finding of this `SEVERITY` or above: high, medium or low")
+	flags.BoolVar(&f.estimate, "estimate", false, "only list, and tell how much there is to read and how long it may take")
+	f.analysisFlags.addTo(flags)
+	f.outputFlags.addTo(flags)
 	flags.BoolVar(&f.details, "details", false, "show every role with all its tables, however many there are")
-	flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
 	return cmd
 }
 
@@ -65,20 +71,32 @@ func runReport(ctx context.Context, env environment, f *reportFlags, sources []s
 	if err := f.check(sources); err != nil {
 		return err
 	}
-	targets, err := reportTargets(env, f)
+	targets, err := f.targets(env)
 	if err != nil {
 		return err
 	}
 	if f.estimate {
+		if len(f.files) > 0 {
+			return usage("leave out --output", "--estimate: what it tells goes to standard output")
+		}
 		return f.runEstimate(ctx, env, sources, f.format)
 	}
-	result, err := f.analyze(ctx, env, sources)
+	result, err := f.findUsage(ctx, env, sources)
 	if err != nil {
 		return err
 	}
 	state := exitState(result, f.failOn)
 	for _, t := range targets {
-		if err := t.write(result, f, state); err != nil {
+		err := t.write(func(w io.Writer) error {
+			if t.format == jsonFormat.name {
+				return report.JSON(w, result)
+			}
+			o := t.screen
+			o.Details = f.details || len(f.roles) > 0
+			o.ExitState = state.line
+			return report.Text(w, result, o)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -88,63 +106,34 @@ func runReport(ctx context.Context, env environment, f *reportFlags, sources []s
 	return &exit{code: state.code}
 }
 
-// target is where a report goes.
-type target struct {
-	name   string // a file; "" is standard output
-	format string
-	out    io.Writer
-	screen report.TextOptions
-}
+// findUsage reads the log files and returns what they say of the use of roles.
+func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []string) (*analyzer.Usage, error) {
+	since, until, err := f.window(env.now(), sources)
+	if err != nil {
+		return nil, err
+	}
+	c, err := loadCatalog(f.catalog)
+	if err != nil {
+		return nil, err
+	}
+	in, err := f.open(ctx, env, sources, since, until)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
 
-// reportTargets finds out where to write what, before anything is read.
-func reportTargets(env environment, f *reportFlags) ([]target, error) {
-	if f.format != "text" && f.format != "json" {
-		return nil, usage("use text or json", "--format: %q is no format", f.format)
+	options := analyzer.Options{
+		Catalog: c, Since: since, Until: until, LateDays: f.lateDays,
+		Accounts: f.accounts, Regions: f.regions, Roles: f.roles, ExpectRegions: f.expectRegions,
 	}
-	if f.estimate && len(f.outputs) > 0 {
-		return nil, usage("leave out --output", "--estimate: what it tells goes to standard output")
+	var result *analyzer.Usage
+	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (summary *ingest.Summary, err error) {
+		result, summary, err = a.Usage(ctx, in.source, o, n)
+		return summary, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	if len(f.outputs) == 0 {
-		return []target{{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}}, nil
-	}
-	var targets []target
-	for _, name := range f.outputs {
-		t := target{name: name, format: f.format, screen: report.TextOptions{ASCII: f.ascii}}
-		switch {
-		case name == "-":
-			t = target{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}
-		case strings.HasSuffix(name, ".json"):
-			t.format = "json"
-		case strings.HasSuffix(name, ".txt"):
-			t.format = "text"
-		default:
-			return nil, usage("end the name in .txt or .json", "--output %s: the ending tells no format", name)
-		}
-		if t.name != "" {
-			if err := checkFile(name); err != nil {
-				return nil, usage("", "--output %s: %w", name, err)
-			}
-		}
-		targets = append(targets, t)
-	}
-	return targets, nil
-}
-
-func (t *target) write(u *analyzer.Usage, f *reportFlags, s state) error {
-	render := func(w io.Writer) error {
-		if t.format == "json" {
-			return report.JSON(w, u)
-		}
-		o := t.screen
-		o.Details = f.details || len(f.roles) > 0
-		o.ExitState = s.line
-		return report.Text(w, u, o)
-	}
-	if t.name == "" {
-		return writeOut(t.out, render)
-	}
-	if err := writeFile(t.name, render); err != nil {
-		return failure("", "%s: %w", t.name, err)
-	}
-	return nil
+	f.noteUnseen(in.log, result)
+	return result, nil
 }

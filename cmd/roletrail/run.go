@@ -24,8 +24,11 @@ const (
 	exitUsage       = 2   // wrong usage
 	exitInterrupted = 130 // interrupted, no report was written
 	exitError       = 1
+	exitNotSafe     = 10 // the verdicts of check
+	exitCannotTell  = 11
+	exitUnverified  = 13 // NO USE SEEN in logs that are not proven to be complete
 	exitFinding     = 14 // a finding at or above --fail-on
-	exitPartial     = 3  // done, but some input could not be read
+	exitPartial     = 3  // done, but some input could not be read; not of check, where that is a reason
 	exitDone        = 0
 )
 
@@ -62,6 +65,8 @@ use which IAM roles: when, where, with which calls, and what needs attention.
   roletrail report                       the account's trail, its last 90 days
   roletrail report --since 30d s3://bucket/AWSLogs
   roletrail report --role 'ecs*' ./trail a folder of log files
+  roletrail check ROLE ./trail           may this role be deleted?
+  roletrail policy ROLE ./trail          the policy that it needs
   roletrail features                     what roletrail knows of the features
 `,
 		Version:       buildVersion(),
@@ -84,7 +89,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	setHelp(root)
-	root.AddCommand(newReportCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
+	root.AddCommand(newReportCommand(env), newCheckCommand(env), newPolicyCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
 
 	return exitCode(root.ExecuteContext(ctx), env.stderr)
 }

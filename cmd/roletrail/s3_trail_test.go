@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"roletrail/analyzer"
 )
 
 // serveTrails is a CloudTrail that describes trails, each an element of trailList (AWS CloudTrail API Reference,
@@ -99,5 +102,62 @@ func TestSeveralTrails(t *testing.T) {
 		"hint: name the one to read by --trail ARN\n"
 	if got.code != exitUsage || got.stderr != want {
 		t.Errorf("exit code %d, messages\n%swant\n%s", got.code, got.stderr, want)
+	}
+}
+
+// A check of the account's only trail reads what the idle window asks for. A trail of one Region does not suffice.
+func TestCheckTrail(t *testing.T) {
+	serveDemo(t)
+	serveTrails(t, managementTrail)
+	const role = "ecsInfrastructureRole"
+	listed := func(args ...string) int64 {
+		args = append([]string{"check", "--format", "json", role}, args...)
+		got := runPlainly(args...)
+		mustBeClean(t, got, args)
+		var c analyzer.Check
+		if err := json.Unmarshal([]byte(got.stdout), &c); err != nil || got.code != exitNotSafe || strings.Contains(got.stdout, `"scope"`) {
+			t.Errorf("%v: %v, exit code %d, report\n%s", args, err, got.code, got.stdout)
+		}
+		return c.Input.Objects.Listed
+	}
+	all, some := listed(), listed("--idle", "10d", "--until", "2026-11-12T00:00:00Z")
+	if since := listed("--idle", "10d", "--until", "2026-11-12T00:00:00Z", "--since", "90d"); some == 0 || some >= since || since > all {
+		t.Errorf("%d log files were listed for 90 days, %d for ten, %d for these as of 90 days ago", all, some, since)
+	}
+
+	serveTrails(t, strings.Replace(managementTrail, `"IsMultiRegionTrail": true`, `"IsMultiRegionTrail": false`, 1))
+	args := []string{"check", role, "--format", "json", "--trail", "management"}
+	got := runPlainly(args...)
+	mustBeClean(t, got, args)
+	if got.code != exitNotSafe || !strings.Contains(got.stdout, `"text": "the trail management records the events of eu-west-1 alone"`) {
+		t.Errorf("exit code %d, report\n%s", got.code, got.stdout)
+	}
+}
+
+// A check and a policy of a trail in S3 are those of the same trail in a folder, and other accounts and Regions are not
+// listed if nobody asked for them.
+func TestCheckS3(t *testing.T) {
+	serveDemo(t)
+	named := func(r result) result {
+		r.stdout = strings.ReplaceAll(r.stdout, `"s3://`, `"`)
+		return r
+	}
+	for _, args := range [][]string{
+		{"check", "--format", "json", "ecsInfrastructureRole"},
+		{"check", "--format", "json", "--feature", "vpc-lattice", "ecsInfrastructureRole"},
+		{"policy", "ecsInfrastructureRole", "--quiet"},
+	} {
+		want := runPlainly(append(args, "demo-trail")...)
+		got := runPlainly(append(args, "s3://demo-trail")...)
+		mustBeClean(t, got, args)
+		if difference := cmp.Diff(want.stdout, named(got).stdout); difference != "" || got.code != want.code {
+			t.Errorf("%v: exit code %d, want %d, messages %q\n- local, + S3:\n%s", args, got.code, want.code, got.stderr, difference)
+		}
+	}
+	args := []string{"check", "--format", "json", "ecsInfrastructureRole", "--region", "us-east-1", "--account", "111122223333", "s3://demo-trail"}
+	got := runPlainly(args...)
+	mustBeClean(t, got, args)
+	if got.code != exitNotSafe || !strings.Contains(got.stdout, `"reason": "region"`) || !strings.Contains(got.stdout, `"text": "--region us-east-1 leaves out other Regions"`) {
+		t.Errorf("exit code %d, report\n%s", got.code, got.stdout)
 	}
 }

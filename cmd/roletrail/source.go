@@ -41,7 +41,8 @@ type input struct {
 	progress *ingest.Progress
 	stderr   io.Writer // for the log and the progress, which several goroutines write
 	log      *slog.Logger
-	chosen   bool // nobody named a source
+	chosen   bool         // nobody named a source
+	trail    *trail.Trail // that is read, if CloudTrail was asked for it
 }
 
 // window reads --since and --until, as they are when these sources are read.
@@ -146,6 +147,7 @@ func (f *analysisFlags) find(ctx context.Context, in *input) (s3.Location, error
 		}
 		return s3.Location{}, failure(hint+sourcesHint, "%s", text)
 	}
+	in.trail = &t
 	location := t.Location()
 	in.log.Info(fmt.Sprintf("reading the trail %s (%s)", t.Name, location))
 	return location, nil

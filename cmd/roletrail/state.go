@@ -14,10 +14,7 @@ type state struct {
 }
 
 func exitState(u *analyzer.Usage, failOn string) state {
-	failed := int64(0)
-	for _, n := range u.Input.Objects.Failed {
-		failed += n
-	}
+	failed := sum(u.Input.Objects.Failed)
 	reached := 0
 	for _, finding := range u.Findings {
 		if failOn != "" && analyzer.SeverityRank(finding.Severity) <= analyzer.SeverityRank(failOn) {

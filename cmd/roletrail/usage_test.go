@@ -9,17 +9,23 @@ import (
 // wrong with it, then what to do. Nothing is read before: the SOURCE of these runs does not exist.
 func TestWrongUsage(t *testing.T) {
 	const (
-		reportHelp = `run "roletrail report --help" for the flags`
-		timeForms  = "write a time as 2026-11-14T11:00:00Z, a UTC date as 2026-11-14, or an age as 90d, 36h or 2w"
-		number     = "write a number without a unit"
-		sizes      = "write a size as 256MiB, 2GiB or a number of bytes"
-		noValue    = "leave the flag out, or look at where its value comes from"
-		account    = "an account ID has 12 digits; repeat --account for several"
-		region     = "write a Region as us-east-1, and repeat --region for several"
-		severity   = "use high, medium or low"
-		order      = "the window begins at --since and ends at --until"
-		unsigned   = "--no-sign-request: without credentials CloudTrail does not tell where a trail lies"
-		role       = "arn:aws:iam::111122223333:role/reader"
+		reportHelp  = `run "roletrail report --help" for the flags`
+		timeForms   = "write a time as 2026-11-14T11:00:00Z, a UTC date as 2026-11-14, or an age as 90d, 36h or 2w"
+		number      = "write a number without a unit"
+		sizes       = "write a size as 256MiB, 2GiB or a number of bytes"
+		noValue     = "leave the flag out, or look at where its value comes from"
+		account     = "an account ID has 12 digits; repeat --account for several"
+		region      = "write a Region as us-east-1, and repeat --region for several"
+		expected    = "write a Region as us-east-1, and repeat --expect-regions for several"
+		checkOrder  = "name the role first, then what to read: `roletrail check ROLE SOURCE`"
+		policyOrder = "name the role first, then what to read: `roletrail policy ROLE SOURCE`"
+		checkHelp   = `run "roletrail check --help" for the flags`
+		arn         = "write it as arn:aws:iam::111122223333:role/name"
+		age         = "write it as 90d, 36h or 2w"
+		severity    = "use high, medium or low"
+		order       = "the window begins at --since and ends at --until"
+		unsigned    = "--no-sign-request: without credentials CloudTrail does not tell where a trail lies"
+		role        = "arn:aws:iam::111122223333:role/reader"
 	)
 	for _, test := range []struct {
 		args          string // separated by blanks; _ is an empty one
@@ -27,7 +33,7 @@ func TestWrongUsage(t *testing.T) {
 	}{
 		{"repotr", `"repotr" is no command`, "did you mean report?"},
 		{"_", `"" is no command`, `run "roletrail --help" for the commands`},
-		{"check trail", `"check" is no command`, `run "roletrail --help" for the commands`},
+		{"chekc trail", `"chekc" is no command`, "did you mean check?"},
 		{"--since 90d", "--since: no such flag", `run "roletrail --help" for the flags`},
 		{"report --sinse 90d nowhere", "--sinse: no such flag", reportHelp},
 		{"report -x nowhere", "-x: no such flag", reportHelp},
@@ -83,6 +89,35 @@ func TestWrongUsage(t *testing.T) {
 		{"report s3:///AWSLogs", "s3:///AWSLogs: no bucket is named", "a location in S3 looks like s3://bucket/prefix"},
 		{"report trail s3://a", "s3://a: a is no name of a bucket", "it has 3 to 63 lower-case letters, digits, dots and hyphens"},
 
+		{"report --expect-regions us-east nowhere", `--expect-regions: "us-east" is no Region`, expected},
+
+		{"check", "check: no ROLE given", checkOrder},
+		{"policy", "policy: no ROLE given", policyOrder},
+		{"check _ nowhere", `check: "" is no name of a role`, checkOrder},
+		{"policy _ nowhere", `policy: "" is no name of a role`, policyOrder},
+		{"check ./trail", `check: "./trail" is no name of a role`, checkOrder},
+		{"check s3://bucket", `check: "s3://bucket" is no name of a role`, checkOrder},
+		{"check ecs* nowhere", `check: "ecs*" is no name of a role`, checkOrder},
+		{"policy ecs* nowhere", `policy: "ecs*" is no name of a role`, policyOrder},
+		{"check arn:aws:iam::111122223333:role/ecs* nowhere", `check: "arn:aws:iam::111122223333:role/ecs*" is no ARN of a role`, arn},
+		{"check arn:aws:iam::111122223333:role/*/ecs nowhere", `check: "arn:aws:iam::111122223333:role/*/ecs" is no ARN of a role`, arn},
+		{"check arn:aws:sts::111122223333:assumed-role/ecs/x nowhere", `check: "arn:aws:sts::111122223333:assumed-role/ecs/x" is no ARN of a role`, arn},
+		{"policy arn:aws:iam::111122223333:user/alice nowhere", `policy: "arn:aws:iam::111122223333:user/alice" is no ARN of a role`, arn},
+		{"check ecsRole nowhere --idle 90", `--idle: "90" is no length of time`, age},
+		{"check ecsRole nowhere --idle 0d", `--idle: "0d" is no length of time`, age},
+		{"check ecsRole nowhere --idle 99999w", `--idle: "99999w" is no length of time`, age},
+		{"check ecsRole nowhere --idle 2026-01-01", `--idle: "2026-01-01" is no length of time`, age},
+		{"check ecsRole nowhere --since 0d", "--since 0d: in the future", "leave it out, or name a time before that which is asked about"},
+		{"check ecsRole nowhere --since 2d --until 3d", "--since 2d: not before --until 3d", order},
+		{"check ecsRole nowhere --feature lattice", "--feature lattice: no feature of the catalog", "`roletrail features` shows the ids"},
+		{"check ecsRole nowhere --expect-regions us-east-1,eu-west-1", `--expect-regions: "us-east-1,eu-west-1" is no Region`, expected},
+		{"check ecsRole nowhere --format xml", `--format: "xml" is no format`, "use text, json or markdown"},
+		{"check ecsRole nowhere -o check.pdf", "--output check.pdf: the ending tells no format", "end the name in .txt, .json or .md"},
+		{"check ecsRole nowhere --fail-on high", "--fail-on: no such flag", checkHelp},
+		{"check ecsRole nowhere --estimate", "--estimate: no such flag", checkHelp},
+		{"check ecsRole nowhere --role x", "--role: no such flag", checkHelp},
+		{"check ecsRole nowhere --account 1234", `--account: "1234" is no account ID`, account},
+
 		// A variable of the shell that is not set must not mean: everything, or: never fail.
 		{"report --account _ nowhere", "--account: the value is empty", noValue},
 		{"report --account 111122223333 --account _ nowhere", "--account: the value is empty", noValue},
@@ -101,6 +136,10 @@ func TestWrongUsage(t *testing.T) {
 		{"report --log-level _ nowhere", "--log-level: the value is empty", noValue},
 		{"report --format _ nowhere", "--format: the value is empty", noValue},
 		{"report --memory _ nowhere", `--memory: "" is no size`, sizes},
+		{"check ecsRole nowhere --feature _", "--feature: the value is empty", noValue},
+		{"check ecsRole nowhere --expect-regions _", "--expect-regions: the value is empty", noValue},
+		{"check ecsRole nowhere --idle _", `--idle: "" is no length of time`, age},
+		{"policy ecsRole nowhere -o _", "--output: the value is empty", noValue},
 		{"features --catalog _", "--catalog: the value is empty", noValue},
 	} {
 		t.Run(test.args, func(t *testing.T) {

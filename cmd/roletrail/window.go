@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,16 +21,47 @@ func parseMoment(s string, now time.Time, end bool) (time.Time, error) {
 		}
 		return t, nil
 	}
-	if len(s) > 1 {
-		units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-		unit, ok := units[s[len(s)-1]]
-		n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
-		if ok && err == nil && n <= 100*366*24 {
-			return now.UTC().Add(-time.Duration(n) * unit).Truncate(time.Second), nil
-		}
+	if age, ok := parseAge(s); ok {
+		return now.UTC().Add(-age).Truncate(time.Second), nil
 	}
 	return time.Time{}, fmt.Errorf("%q is no time", s)
 }
+
+// parseAge reads a length of time in hours, days or weeks, such as 90d.
+func parseAge(s string) (age time.Duration, ok bool) {
+	if len(s) < 2 {
+		return 0, false
+	}
+	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	unit, known := units[s[len(s)-1]]
+	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+	if !known || err != nil || n > uint64(longestAge/unit) {
+		return 0, false
+	}
+	return time.Duration(n) * unit, true
+}
+
+// longestAge is the longest that a flag may say. CloudTrail began in 2013.
+const longestAge = 100 * 366 * 24 * time.Hour
+
+// ageValue is a flag for a length of time, such as 90d.
+type ageValue struct {
+	length time.Duration
+	text   string
+}
+
+func (v *ageValue) Set(s string) error {
+	length, ok := parseAge(s)
+	if !ok || length == 0 {
+		return errors.New("no length of time")
+	}
+	*v = ageValue{length, s}
+	return nil
+}
+
+func (v *ageValue) String() string { return v.text }
+
+func (v *ageValue) Type() string { return "age" }
 
 // parseWindow reads --since and --until.
 func parseWindow(since, until string, now time.Time) (from, to time.Time, err error) {

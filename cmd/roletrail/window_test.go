@@ -15,6 +15,7 @@ func TestParseMoment(t *testing.T) {
 		{"0h", "2026-11-14T12:00:00Z", "2026-11-14T12:00:00Z"},
 		{"36h", "2026-11-13T00:00:00Z", "2026-11-13T00:00:00Z"},
 		{"90d", "2026-08-16T12:00:00Z", "2026-08-16T12:00:00Z"},
+		{"36600d", "1926-08-31T12:00:00Z", "1926-08-31T12:00:00Z"},
 		{"2w", "2026-10-31T12:00:00Z", "2026-10-31T12:00:00Z"},
 	} {
 		for end, want := range map[bool]string{false: test.begin, true: test.end} {
@@ -24,7 +25,7 @@ func TestParseMoment(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"", "d", "x", "1", "1y", "+1d", "-1d", "1 d", "9999999d", "4294967296h", "2026-02-30", "2026-11", "20261114"} {
+	for _, text := range []string{"", "d", "x", "1", "1y", "+1d", "-1d", "1 d", "9999999d", "878399d", "5230w", "106752w", "4294967296h", "2026-02-30", "2026-11", "20261114"} {
 		if got, err := parseMoment(text, now, false); err == nil {
 			t.Errorf("%q is taken for %v", text, got)
 		}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"roletrail/report"
+)
+
+// format is a form that a command can write its result in.
+type format struct{ name, ending string }
+
+var (
+	textFormat     = format{"text", ".txt"}
+	jsonFormat     = format{"json", ".json"}
+	markdownFormat = format{"markdown", ".md"}
+)
+
+// outputFlags say where a command writes its result, and in which of its formats.
+type outputFlags struct {
+	formats []format // the first is the default
+	format  string
+	files   []string
+	ascii   bool
+}
+
+func (f *outputFlags) addTo(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "format", f.formats[0].name, "`FORMAT` of the report on standard output: "+f.choice(format.String))
+	flags.StringArrayVarP(&f.files, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending, "+f.choice(format.suffix)+"; - is standard output; may be repeated")
+	flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
+}
+
+func (f format) String() string { return f.name }
+
+func (f format) suffix() string { return f.ending }
+
+// choice lists what the formats are called.
+func (f *outputFlags) choice(called func(format) string) string {
+	var list []string
+	for _, format := range f.formats {
+		list = append(list, called(format))
+	}
+	last := len(list) - 1
+	return strings.Join(list[:last], ", ") + " or " + list[last]
+}
+
+// target is where a result goes.
+type target struct {
+	name   string // a file; "" is standard output
+	format string
+	out    io.Writer
+	screen report.TextOptions
+}
+
+// targets finds out where to write what, before anything is read.
+func (f *outputFlags) targets(env environment) ([]target, error) {
+	if !slices.ContainsFunc(f.formats, func(known format) bool { return known.name == f.format }) {
+		return nil, usage("use "+f.choice(format.String), "--format: %q is no format", f.format)
+	}
+	standard := target{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}
+	if len(f.files) == 0 {
+		return []target{standard}, nil
+	}
+	var targets []target
+	for _, name := range f.files {
+		if name == "-" {
+			targets = append(targets, standard)
+			continue
+		}
+		at := slices.IndexFunc(f.formats, func(known format) bool { return strings.HasSuffix(name, known.ending) })
+		if at < 0 {
+			return nil, usage("end the name in "+f.choice(format.suffix), "--output %s: the ending tells no format", name)
+		}
+		if err := checkFile(name); err != nil {
+			return nil, usage("", "--output %s: %w", name, err)
+		}
+		targets = append(targets, target{name: name, format: f.formats[at].name, screen: report.TextOptions{ASCII: f.ascii}})
+	}
+	return targets, nil
+}
+
+// write writes a result to where it goes.
+func (t *target) write(render func(io.Writer) error) error {
+	if t.name == "" {
+		return writeOut(t.out, render)
+	}
+	if err := writeFile(t.name, render); err != nil {
+		return failure("", "%s: %w", t.name, err)
+	}
+	return nil
+}
