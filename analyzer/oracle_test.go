@@ -92,7 +92,7 @@ func agree(t *testing.T, root string, options ...analyzer.Options) {
 }
 
 func TestShapes(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		root := t.TempDir()
 		if err := trailgen.Shapes(root, seed); err != nil {
 			t.Fatal(err)
@@ -102,12 +102,13 @@ func TestShapes(t *testing.T) {
 }
 
 func TestRandomTrails(t *testing.T) {
-	n := uint64(150)
+	n := uint64(100)
 	if testing.Short() {
 		n = 20
 	}
 	for seed := range n {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			root := t.TempDir()
 			if err := trailgen.Random(root, seed); err != nil {
 				t.Fatal(err)
