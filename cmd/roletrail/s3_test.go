@@ -248,7 +248,7 @@ func TestS3NoCredentials(t *testing.T) {
 	args := []string{"report", "s3://demo-trail"}
 	got := runPlainly(args...)
 	mustBeClean(t, got, args)
-	if got.code != exitError || !strings.Contains(got.stderr, "credentials") {
+	if got.code != exitError || !strings.Contains(got.stderr, "no credentials") || !strings.Contains(got.stderr, "hint: set AWS_PROFILE") {
 		t.Errorf("%v: exit code %d, messages\n%s", args, got.code, got.stderr)
 	}
 }

@@ -160,6 +160,8 @@ func (in *input) runError(ctx context.Context, err error) error {
 		return &exit{code: exitInterrupted, err: errors.New("interrupted: " + leftUnread(in.progress))}
 	case errors.As(err, new(*ingest.NoSuchSourceError)) && !in.chosen:
 		return usage("", "%w", err)
+	case connect.NoCredentials(err) && in.progress.Listed.Load() == 0:
+		return failure("set AWS_PROFILE or use --profile; --no-sign-request reads a public bucket", "%w", err)
 	case in.session != nil && in.progress.Listed.Load() > 0:
 		text, hint := splitHint(err.Error())
 		return failure(cmp.Or(hint, spaceHint(err)), "%s\n%s", text, leftUnread(in.progress))

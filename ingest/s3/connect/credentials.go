@@ -146,5 +146,8 @@ func (e *credentialsError) Error() string {
 
 func (e *credentialsError) Unwrap() error { return e.err }
 
+// NoCredentials reports whether an error means that there are no credentials to send a request with.
+func NoCredentials(err error) bool { return errors.As(err, new(*credentialsError)) }
+
 // RetryableError tells the SDK's retryer not to try again: whoever gives credentials has been asked several times.
 func (e *credentialsError) RetryableError() bool { return false }
