@@ -155,7 +155,7 @@ func (a *Analyzer) check(r *walkResult, s *ingest.Summary, c CheckOptions) (*Che
 	j := &judge{
 		CheckOptions: c, answer: role, since: since.UnixMilli(), until: c.Until.UnixMilli(),
 		coverage: accountCoverage(coverageIn(s, r.files, r.seen, a.options.ExpectRegions, since, c.Until), account),
-		logs:     r.seen.spans()[account], seen: r.seen, files: r.files.days[account],
+		logs:     r.seen.spans()[account], seen: r.seen, files: r.files.days[account], shapeless: r.usage.Input.Records.UnknownShape,
 	}
 	check := &Check{
 		Schema: CheckSchema, Tool: r.usage.Tool,

@@ -54,6 +54,9 @@ func (j *judge) gaps() (list []Reason) {
 	if days := j.daysWithoutEvents(); len(days) > 0 {
 		list = append(list, doubt(ReasonNoReadEvents, "there are days of which the account's log files hold no event at all: "+shortList(days, int64(len(days)))))
 	}
+	if n := j.shapeless; n > 0 {
+		list = append(list, doubt(ReasonUnread, times(n, "record has", "records have")+" no time or no name of an event, and may be anything"))
+	}
 	if unread > 0 {
 		list = append(list, doubt(ReasonUnread, times(unread, "log file of the account", "log files of the account")+" could not be read"))
 	}
@@ -103,10 +106,7 @@ type silence struct {
 // silences are the times between two others for which a trail logged nothing, and nothing shows that another one logged the
 // same: the reads of a whole day of the Region in which it was stopped.
 func (j *judge) silences(since, until int64) (list []silence) {
-	for _, t := range j.trails.trails {
-		if t.account != j.role.AccountID {
-			continue
-		}
+	for _, t := range j.trails.trails { // of other accounts too: that of an organization is stopped in its management account
 		tell := func(s stop, action, done string) {
 			if s.until > s.from && s.until > since && s.from < until && !j.logged(s) {
 				text := fmt.Sprintf("%s %s on %s, and logged nothing until %s", t.called(), done, dateTime(s.from), dateTime(s.until))
@@ -212,9 +212,6 @@ func (j *judge) warnings(named bool) []string {
 func (j *judge) trailWarnings() (list []string) {
 	doubted := j.silences(j.since, j.until)
 	for _, t := range j.trails.trails {
-		if t.account != j.role.AccountID {
-			continue
-		}
 		for _, action := range sortedKeys(t.actions) {
 			if slices.ContainsFunc(doubted, func(s silence) bool { return s.trail == t && s.action == action }) {
 				continue

@@ -19,6 +19,7 @@ type judge struct {
 	logs         span         // of the account
 	seen         observations // of all accounts
 	files        ingest.Days  // on which the account has a log file
+	shapeless    int64        // records of any account of which the time or the kind is not known
 }
 
 var verdicts = []string{NotSafe, CannotTell, NoUseSeen}

@@ -43,6 +43,7 @@ func hashTask(arn string) taskHash {
 
 // volumeWalk is what the events of one volume add up to. Times of what is not known to have happened are never.
 type volumeWalk struct {
+	subject string // of its facts
 	id      string
 	ours    bool   // a session that makes volumes for tasks had to do with it
 	event   item   // its creation by such a session, or else the first event of one
@@ -69,9 +70,11 @@ func (l *volumeLedger) fact(f *facts.Fact) {
 		l.kept[hashTask(f.Subject)] = true
 		return
 	}
-	if l.volume == nil || l.volume.id != f.Subject {
+	if l.volume == nil || l.volume.subject != f.Subject {
 		l.end()
-		l.volume = &volumeWalk{id: strings.Clone(f.Subject), created: never, attached: never, detached: never}
+		subject := strings.Clone(f.Subject)
+		told, _ := unpack(subject, 2)
+		l.volume = &volumeWalk{subject: subject, id: told[1], created: never, attached: never, detached: never}
 	}
 	l.volume.fact(f)
 }

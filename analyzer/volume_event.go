@@ -25,7 +25,8 @@ func (rel *relevance) ofVolume(r *record.Record) bool {
 	return false
 }
 
-// volumes tells what an EC2 event says of a volume. The subject is the volume. The detail is empty for an event of
+// volumes tells what an EC2 event says of a volume. The subject is the volume in its Region: a cleanup
+// that asks every Region for it is told that it is not found in the others. The detail is empty for an event of
 // anyone, and that of a session which makes volumes for tasks is the ARN of its role and, if a volume is created, the task.
 func (c *collector) volumes(r *record.Record, tell tell) {
 	if isDryRun(c.fact.ErrorCode) {
@@ -38,13 +39,13 @@ func (c *collector) volumes(r *record.Record, tell tell) {
 	request := value(r.Raw).member("requestParameters")
 	if !creates {
 		if id := request.textAt("volumeId"); id != "" {
-			tell(facts.Volume, id, c.volumeDetail(r, ours, ""))
+			tell(facts.Volume, pack(c.fact.Region, id), c.volumeDetail(r, ours, ""))
 		}
 		return
 	}
 	response := value(r.Raw).member("responseElements")
 	if id := response.textAt("volumeId"); id != "" {
-		tell(facts.Volume, id, c.volumeDetail(r, ours, taskOf(request, response)))
+		tell(facts.Volume, pack(c.fact.Region, id), c.volumeDetail(r, ours, taskOf(request, response)))
 	}
 }
 

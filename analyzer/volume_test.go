@@ -162,7 +162,8 @@ func TestVolumes(t *testing.T) {
 		{"kept in another account", []told{ran(0, "z", "RunTask", "false", volumeTask).of("444455556666"), created(1, "a", volumeTask), detach(3, "c")},
 			"a @ecs/A created=1 open=1 opened:a, in us-east-1/web\n  v TASK 1\n"},
 		{"accounts are apart", []told{created(1, "a", "x"), ec2(2, "b", "DeleteVolume").of("444455556666")}, "a @ecs/A created=1 open=1 opened:a,\n  v x 1\n"},
-		{"Regions are not, for IDs are never used again", []told{created(1, "a", "x").in("eu-west-1"), ec2(2, "b", "DeleteVolume")}, "a @ecs/A created=1 deleted=1\n"},
+		{"so are Regions, in which others find nothing", []told{created(1, "a", "x").in("eu-west-1"), ec2(2, "b", "DeleteVolume").failed(missing)},
+			"a @ecs/A created=1 open=1 opened:a,\n  v eu-west-1 x 1\n"},
 		{"the oldest come first", []told{created(2, "a", "x").on("v1"), created(2, "b", "x").on("v0"), created(1, "c", "x").on("v2").in("eu-west-1")},
 			"a @ecs/A created=3 open=3 opened:c,a,b,\n  v2 eu-west-1 x 1\n  v0 x 2\n  v1 x 2\n"},
 	} {

@@ -56,7 +56,8 @@ type Delivery struct {
 // Place is an account and Region, as the name of a file tells them; empty where it does not.
 type Place struct{ AccountID, Region string }
 
-// Unread counts the log files of one account and Region that failed.
+// Unread counts the log files of one account and Region whose events are not known: those that failed, and those that
+// CloudTrail named and that hold none.
 type Unread struct {
 	Place
 	Files int64
@@ -114,17 +115,16 @@ func (a *account) skip(name, reason string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.summary.Skipped[reason]++
-	if reason == SkipDigest {
-		key := ParseKey(name)
+	switch key := ParseKey(name); {
+	case reason == SkipDigest:
 		a.digests[Place{key.AccountID, key.Region}] = true
+	case reason == SkipNotCloudTrail && key.CloudTrailName: // CloudTrail wrote events here
+		a.addUnread(key)
 	}
 }
 
-func (a *account) fail(name, reason string, err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.summary.Failed[reason]++
-	key := ParseKey(name)
+// addUnread counts a log file whose events are not known. The lock is held.
+func (a *account) addUnread(key Key) {
 	place := Place{key.AccountID, key.Region}
 	u := a.unread[place]
 	if u == nil {
@@ -135,6 +135,13 @@ func (a *account) fail(name, reason string, err error) {
 	if !key.Delivered.IsZero() {
 		u.Days.Add(DayOf(key.Delivered))
 	}
+}
+
+func (a *account) fail(name, reason string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.summary.Failed[reason]++
+	a.addUnread(ParseKey(name))
 	f := &a.summary.Failures
 	at, _ := slices.BinarySearchFunc(*f, name, func(x Failure, name string) int { return cmp.Compare(x.Name, name) })
 	if at < MaxFailures {

@@ -171,6 +171,9 @@ func readAll(files []File, limit int64, input *analyzer.Input) log {
 				analyzer.Failure{Object: file.Name, Reason: err.reason, Detail: err.detail})
 		case notCloudTrail(elements):
 			objects.Skipped[ingest.SkipNotCloudTrail]++
+			if ingest.ParseKey(file.Name).CloudTrailName { // whatever it held, it should have held events
+				l.failed = append(l.failed, file.Name)
+			}
 		default:
 			objects.Read++
 			input.Bytes.Read += int64(len(file.Data))

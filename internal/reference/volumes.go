@@ -35,11 +35,12 @@ func (v *ebsVolume) isOfUnknownAge() bool { return !v.isCreated && !v.isClosed }
 // not). Its role: the role ARN of the earliest successful CreateVolume by an EBS session, else of its earliest event by
 // an EBS session. Role key from account and name of the ARN; ARN empty: dropped."
 func volumes(winners []*event, c *catalog.Catalog) map[roleKey][]*ebsVolume {
-	type volumeKey struct{ account, id string }
+	type volumeKey struct{ account, region, id string } // what is asked of another Region tells nothing of a volume
 	byVolume := map[volumeKey][]*event{}
 	for _, e := range winners { // in order of time
 		if id := volumeID(e); e.kind == volume && id != "" && !isDryRun(e.errorCode) {
-			byVolume[volumeKey{e.account, id}] = append(byVolume[volumeKey{e.account, id}], e)
+			key := volumeKey{e.account, e.region, id}
+			byVolume[key] = append(byVolume[key], e)
 		}
 	}
 	kept := keptTasks(winners)
