@@ -144,7 +144,7 @@ func (w *walker) keep(r *roleResult) {
 	w.byKey[key] = append(w.byKey[key], r)
 }
 
-// asked reports whether the filters let a role be told of.
+// asksFor reports whether the filters let a role be told of.
 func (w *walker) asksFor(arn string) bool {
 	key := keyOf(arn)
 	return key.name != "" && anyOf(w.accounts, key.account) && (len(w.selectors) == 0 || w.selectors.matchKey(arn))
