@@ -54,17 +54,17 @@ func (c *collector) roleEvent(r *record.Record) (*roleEvent, bool) {
 	case "CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion":
 		return nil, false
 	}
-	request := value(r.Raw).member("requestParameters")
-	made := value(r.Raw).member("responseElements").member("role")
-	e := &roleEvent{name: request.member("roleName").text(), id: made.member("roleId").text()}
+	request := record.Value(r.Raw).Member("requestParameters")
+	made := record.Value(r.Raw).Member("responseElements").Member("role")
+	e := &roleEvent{name: request.Member("roleName").Text(), id: made.Member("roleId").Text()}
 	if e.name == "" {
-		e.name = made.member("roleName").text()
+		e.name = made.Member("roleName").Text()
 	}
 	switch failed := c.fact.ErrorCode != ""; {
 	case failed && e.name == "":
 		e.name, e.arn = refusedRole(string(r.Bytes(c.fields.errorMessage)))
 	case !failed && isCreation(c.fact.Action):
-		e.arn = made.member("arn").text()
+		e.arn = made.Member("arn").Text()
 	}
 	if e.name == "" {
 		return nil, false
@@ -75,20 +75,20 @@ func (c *collector) roleEvent(r *record.Record) (*roleEvent, bool) {
 	e.actor = c.principal(r)
 	switch c.fact.Action {
 	case attachPolicy, detachPolicy:
-		e.detail = request.member("policyArn").text()
+		e.detail = request.Member("policyArn").Text()
 	case "PutRolePolicy", "DeleteRolePolicy":
-		e.detail = request.member("policyName").text()
+		e.detail = request.Member("policyName").Text()
 	case putBoundary:
-		e.detail = request.member("permissionsBoundary").text()
+		e.detail = request.Member("permissionsBoundary").Text()
 	case createRole:
-		document := request.member("assumeRolePolicyDocument").text()
+		document := request.Member("assumeRolePolicyDocument").Text()
 		if document == "" {
-			document = made.member("assumeRolePolicyDocument").text()
+			document = made.Member("assumeRolePolicyDocument").Text()
 		}
 		e.trust = readTrust(document)
 		e.detail = e.trust.describe(infrastructurePrincipal(c.catalog))
 	case updateTrust:
-		e.trust = readTrust(request.member("policyDocument").text())
+		e.trust = readTrust(request.Member("policyDocument").Text())
 		e.detail = e.trust.describe(infrastructurePrincipal(c.catalog))
 	}
 	return e, true

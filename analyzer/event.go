@@ -197,9 +197,9 @@ func (rel *relevance) assumedARN(r *record.Record) string {
 		return string(arn)
 	}
 	var found string
-	record.Array(r.Value(f.resources), func(e []byte) bool {
-		if arn := record.Member(e, "ARN"); bytes.Contains(arn, []byte(":role/")) {
-			found = string(arn)
+	record.Value(r.Value(f.resources)).Elements(func(e record.Value) bool {
+		if arn := e.TextAt("ARN"); strings.Contains(arn, ":role/") {
+			found = arn
 		}
 		return found == ""
 	})

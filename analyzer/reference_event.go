@@ -89,7 +89,7 @@ func (c *collector) references(r *record.Record, tell tell) {
 	if c.fact.ErrorCode != "" {
 		return
 	}
-	e := ecsEvent{region: c.fact.Region, request: value(r.Raw).member("requestParameters"), response: value(r.Raw).member("responseElements"), told: tell}
+	e := ecsEvent{region: c.fact.Region, request: record.Value(r.Raw).Member("requestParameters"), response: record.Value(r.Raw).Member("responseElements"), told: tell}
 	switch action := c.fact.Action; action {
 	case "CreateCluster", "DeleteCluster":
 		e.cluster()
@@ -118,7 +118,7 @@ func ends(action string) bool {
 // ecsEvent is an ECS event that is being told.
 type ecsEvent struct {
 	region            string
-	request, response value
+	request, response record.Value
 	told              tell
 }
 
@@ -130,54 +130,54 @@ func (e *ecsEvent) on(on resourceType, cluster, name, taskSet, roles string) {
 }
 
 func (e *ecsEvent) cluster() {
-	name := clusterName(e.response.textAt("cluster.clusterArn"), e.response.textAt("cluster.clusterName"),
-		e.request.textAt("clusterName"), e.request.textAt("cluster"))
+	name := clusterName(e.response.TextAt("cluster.clusterArn"), e.response.TextAt("cluster.clusterName"),
+		e.request.TextAt("clusterName"), e.request.TextAt("cluster"))
 	e.on(onCluster, name, name, "", "")
 }
 
 func (e *ecsEvent) instance() {
-	name := lastPart(first(e.response.textAt("containerInstance.containerInstanceArn"), e.request.textAt("containerInstance")))
-	e.on(onInstance, clusterName(e.request.textAt("cluster")), name, "", "")
+	name := lastPart(first(e.response.TextAt("containerInstance.containerInstanceArn"), e.request.TextAt("containerInstance")))
+	e.on(onInstance, clusterName(e.request.TextAt("cluster")), name, "", "")
 }
 
 func (e *ecsEvent) provider(ends bool) {
 	name := lastPart(first(
-		e.response.textAt("capacityProvider.capacityProviderArn"), e.response.textAt("capacityProvider.name"),
-		e.request.textAt("name"), e.request.textAt("capacityProvider"),
+		e.response.TextAt("capacityProvider.capacityProviderArn"), e.response.TextAt("capacityProvider.name"),
+		e.request.TextAt("name"), e.request.TextAt("capacityProvider"),
 	))
 	e.on(onProvider, "", name, "", e.roles(ends, providerNamings))
 }
 
 func (e *ecsEvent) service(ends bool, namings ...[]naming) {
-	arn := first(e.response.textAt("service.serviceArn"), e.request.textAt("serviceArn"))
-	text := first(arn, e.request.textAt("service"), e.request.textAt("serviceName"))
-	cluster, name := e.serviceName(text, e.response.textAt("service.clusterArn"))
+	arn := first(e.response.TextAt("service.serviceArn"), e.request.TextAt("serviceArn"))
+	text := first(arn, e.request.TextAt("service"), e.request.TextAt("serviceName"))
+	cluster, name := e.serviceName(text, e.response.TextAt("service.clusterArn"))
 	e.on(onService, cluster, name, "", e.roles(ends, namings...))
 }
 
 func (e *ecsEvent) taskSet(ends bool) {
-	text := first(e.request.textAt("service"), e.response.textAt("taskSet.serviceArn"))
-	id := lastPart(first(e.response.textAt("taskSet.taskSetArn"), e.response.textAt("taskSet.id"), e.request.textAt("taskSet")))
+	text := first(e.request.TextAt("service"), e.response.TextAt("taskSet.serviceArn"))
+	id := lastPart(first(e.response.TextAt("taskSet.taskSetArn"), e.response.TextAt("taskSet.id"), e.request.TextAt("taskSet")))
 	if id == "" {
 		return
 	}
-	cluster, name := e.serviceName(text, e.response.textAt("taskSet.clusterArn"))
+	cluster, name := e.serviceName(text, e.response.TextAt("taskSet.clusterArn"))
 	e.on(onService, cluster, name, id, e.roles(ends, taskSetNamings))
 }
 
 // task tells of tasks that are run by themselves. ECS deletes the volumes of a task at its end unless it is told to keep
 // them.
 func (e *ecsEvent) task() {
-	e.on(onFamily, clusterName(e.request.textAt("cluster")), family(e.request.textAt("taskDefinition")), "", e.roles(false, taskNamings))
+	e.on(onFamily, clusterName(e.request.TextAt("cluster")), family(e.request.TextAt("taskDefinition")), "", e.roles(false, taskNamings))
 	keeps := false
-	e.request.walk("volumeConfigurations[].managedEBSVolume.terminationPolicy.deleteOnTermination", func(v value) {
+	e.request.Walk("volumeConfigurations[].managedEBSVolume.terminationPolicy.deleteOnTermination", func(v record.Value) {
 		keeps = keeps || string(v) == "false"
 	})
 	if !keeps {
 		return
 	}
-	e.response.walk("tasks[].taskArn", func(v value) {
-		if task := v.text(); task != "" {
+	e.response.Walk("tasks[].taskArn", func(v record.Value) {
+		if task := v.Text(); task != "" {
 			e.told(facts.Keep, task, "")
 		}
 	})
@@ -197,7 +197,7 @@ func (e *ecsEvent) serviceName(text, clusterARN string) (cluster, name string) {
 			return parts[0], parts[1]
 		}
 	}
-	return clusterName(clusterARN, e.request.textAt("cluster")), lastPart(text)
+	return clusterName(clusterARN, e.request.TextAt("cluster")), lastPart(text)
 }
 
 // roles packs the roles that the event names: pairs of a feature and a role, by ARN or name. An empty role says that no
@@ -206,23 +206,23 @@ func (e *ecsEvent) roles(ends bool, namings ...[]naming) string {
 	var packed strings.Builder
 	for _, n := range slices.Concat(namings...) {
 		var named []string
-		take := func(v value) {
-			role := v.text()
+		take := func(v record.Value) {
+			role := v.Text()
 			if !isRole(role) || n.feature == featureLegacy && isLinked(role) {
 				return
 			}
 			named = append(named, role)
 		}
-		whole := !ends && n.whole != "" && e.request.at(n.whole).isContainer()
+		whole := !ends && n.whole != "" && e.request.At(n.whole).IsContainer()
 		if whole {
 			packed.WriteString(pack(n.feature, ""))
 		}
 		if !ends {
-			e.request.walk(n.request, take)
+			e.request.Walk(n.request, take)
 		}
 		if !whole {
 			for _, path := range n.response {
-				e.response.walk(path, take)
+				e.response.Walk(path, take)
 			}
 		}
 		for _, role := range slices.Compact(named) {

@@ -22,8 +22,8 @@ func (c *collector) trails(r *record.Record, tell tell) {
 	if c.fact.ErrorCode != "" {
 		return
 	}
-	request := value(r.Raw).member("requestParameters")
-	name := cmp.Or(request.member("name").text(), request.member("trailName").text()) // or an ARN
+	request := record.Value(r.Raw).Member("requestParameters")
+	name := cmp.Or(request.Member("name").Text(), request.Member("trailName").Text()) // or an ARN
 	tell(facts.Trail, pack(name[strings.LastIndexByte(name, '/')+1:], c.fact.Region), "")
 }
 

@@ -214,18 +214,6 @@ type handlerFunc func(*Record) error
 
 func (f handlerFunc) Record(r *Record) error { return f(r) }
 
-func TestArrayAndMember(t *testing.T) {
-	var got []string
-	Array([]byte(`[ {"ARN":"a"}, 7,"x" ,{"arn":"b","ARN":"c\u0064"}]`), func(e []byte) bool {
-		got = append(got, string(e)+"="+string(Member(e, "ARN")))
-		return true
-	})
-	if want := []string{`{"ARN":"a"}=a`, `7=`, `"x"=`, `{"arn":"b","ARN":"c\u0064"}=cd`}; !reflect.DeepEqual(got, want) {
-		t.Errorf("%q", got)
-	}
-	Array([]byte(`{}`), func([]byte) bool { t.Error("an object has no elements"); return true })
-}
-
 // TestHabits: keys in the order of the record before are found faster, but never others than are there.
 func TestHabits(t *testing.T) {
 	texts := []string{

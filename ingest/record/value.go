@@ -1,0 +1,106 @@
+package record
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// Value is the JSON text of a value in a record that has passed Check, nil where there is none. Reading it never fails: a
+// value of another type than the one asked for is as good as none.
+type Value []byte
+
+// Member returns the member of that name, which is ASCII, and of several the last.
+func (v Value) Member(name string) (found Value) {
+	if len(v) < 2 || v[0] != '{' {
+		return nil
+	}
+	s := scanner{b: v}
+	for i := v.next(1); i < len(v)-1; i = v.next(i) {
+		keyEnd, escaped := stringEnd(v, i+1)
+		key := v[i+1 : keyEnd]
+		i = v.next(keyEnd + 1)
+		end, err := s.skip(i, 0)
+		if err != nil {
+			return found
+		}
+		if string(key) == name || escaped && string(appendText(nil, key)) == name {
+			found = v[i:end]
+		}
+		i = end
+	}
+	return found
+}
+
+// next returns where the next string, value or end is, from i on.
+func (v Value) next(i int) int {
+	for i < len(v) && (v[i] == ',' || v[i] == ':' || isSpace(v[i])) {
+		i++
+	}
+	return i
+}
+
+// Elements calls yield with each element of an array, until it returns false.
+func (v Value) Elements(yield func(Value) bool) {
+	if len(v) < 2 || v[0] != '[' {
+		return
+	}
+	s := scanner{b: v}
+	for i := v.next(1); i < len(v)-1; i = v.next(i) {
+		end, err := s.skip(i, 0)
+		if err != nil || !yield(v[i:end]) {
+			return
+		}
+		i = end
+	}
+}
+
+// At returns the value at a path: keys joined by dots.
+func (v Value) At(path string) Value {
+	key, rest, deeper := strings.Cut(path, ".")
+	if v = v.Member(key); deeper {
+		return v.At(rest)
+	}
+	return v
+}
+
+// Walk calls yield with each value at a path in which [] stands behind the keys of arrays whose elements are meant. An
+// empty path leads nowhere.
+func (v Value) Walk(path string, yield func(Value)) {
+	if path == "" {
+		return
+	}
+	key, rest, deeper := strings.Cut(path, ".")
+	key, isArray := strings.CutSuffix(key, "[]")
+	follow := func(v Value) bool {
+		if deeper {
+			v.Walk(rest, yield)
+		} else {
+			yield(v)
+		}
+		return true
+	}
+	if m := v.Member(key); isArray {
+		m.Elements(follow)
+	} else {
+		follow(m)
+	}
+}
+
+// IsContainer reports whether the value is an object or an array.
+func (v Value) IsContainer() bool { return len(v) > 0 && (v[0] == '{' || v[0] == '[') }
+
+// Text returns what a string says, as encoding/json reads it.
+func (v Value) Text() string {
+	if len(v) < 2 || v[0] != '"' {
+		return ""
+	}
+	s := v[1 : len(v)-1]
+	if bytes.IndexByte(s, '\\') < 0 && utf8.Valid(s) {
+		return string(s)
+	}
+	return string(appendText(nil, s))
+}
+
+// TextAt returns what the string at a path says.
+func (v Value) TextAt(path string) string { return v.At(path).Text() }
