@@ -217,13 +217,13 @@ func (d *demo) digests() {
 	for day := demoDays - 3; day < demoDays; day++ {
 		for _, region := range []string{virginia, ireland} {
 			end := demoStart.AddDate(0, 0, day).Add(12 * time.Hour)
-			name := LogFile{Account: Account, Region: region, Delivered: end}
+			name := DigestFile{LogFile: LogFile{Account: Account, Region: region, Delivered: end}, Trail: "management", HomeRegion: region}
 			text := Object{
 				{"awsAccountId", Account}, {"digestStartTime", end.Add(-time.Hour).Format(time.RFC3339)}, {"digestEndTime", end.Format(time.RFC3339)},
-				{"digestS3Bucket", "audit-archive"}, {"digestS3Object", name.DigestKey("management")}, {"newestEventTime", nil}, {"oldestEventTime", nil},
+				{"digestS3Bucket", "audit-archive"}, {"digestS3Object", name.Key()}, {"newestEventTime", nil}, {"oldestEventTime", nil},
 				{"previousDigestS3Bucket", nil}, {"previousDigestS3Object", nil}, {"previousDigestHashValue", nil}, {"logFiles", List{}},
 			}
-			d.text(name.DigestKey("management"), Form{}, string(text.JSON()))
+			d.text(name.Key(), Form{}, string(text.JSON()))
 		}
 	}
 }

@@ -21,11 +21,6 @@ func (f LogFile) Key() string {
 	return path.Join(f.folder("CloudTrail"), f.Account+"_CloudTrail_"+f.Region+"_"+f.Delivered.UTC().Format("20060102T1504Z")+"_"+f.Unique+".json.gz")
 }
 
-// DigestKey is the name of the digest file of a trail that ends at the time of delivery. Unique is not part of it.
-func (f LogFile) DigestKey(trail string) string {
-	return path.Join(f.folder("CloudTrail-Digest"), f.Account+"_CloudTrail-Digest_"+f.Region+"_"+trail+"_"+f.Region+"_"+f.Delivered.UTC().Format("20060102T150405Z")+".json.gz")
-}
-
 // folder is the folder of a day's files of a kind: CloudTrail, CloudTrail-Digest, CloudTrail-Insight and so on.
 func (f LogFile) folder(kind string) string {
 	return path.Join(f.Prefix, "AWSLogs", f.Organization, f.Account, kind, f.Region, f.Delivered.UTC().Format("2006/01/02"))
