@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ type extractor struct {
 	input     *bufio.Reader // of streams, as the rest
 	text      textReader
 	window    []byte
+
+	hash   [sha256.Size]byte // with a verifier: of the whole text of the object,
+	hashed bool              // if all of it was there
 }
 
 func newExtractor(r *runner, c Collector) *extractor {
@@ -60,11 +64,15 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 			return f.err
 		}
 		x.account.fail(o.Name, reason, f.err)
+		x.unread(o, reason)
 		x.account.done(o.Size)
 		return nil
 	}
 	x.collector.Begin(o)
 	elements, stored, inflated, err := x.extract(ctx, f)
+	if x.Verifier != nil && ctx.Err() == nil {
+		err = x.verify(o, err)
+	}
 	if err == nil && (elements.Total == 0 || elements.CloudTrail > 0) {
 		x.collector.Commit(elements)
 		x.account.read(o, stored, inflated)
@@ -85,6 +93,28 @@ func (x *extractor) object(ctx context.Context, f *fetched) error {
 	}
 	x.account.done(o.Size)
 	return nil
+}
+
+// verify compares a log file with its digest. One that was read to its end, whatever is wrong with its text, can be
+// compared; that it was altered then explains the rest.
+func (x *extractor) verify(o *Object, err error) error {
+	reason := ""
+	if err != nil {
+		if reason = failReason(err); reason == "" {
+			return err
+		}
+	}
+	if !x.hashed || reason == FailEmpty { // CloudTrail writes no empty file: it was cut off
+		x.Verifier.Unread(o, reason)
+		return err
+	}
+	return cmp.Or(x.Verifier.LogFile(o, x.hash), err)
+}
+
+func (x *extractor) unread(o *Object, reason string) {
+	if x.Verifier != nil {
+		x.Verifier.Unread(o, reason)
+	}
 }
 
 // failReason names the reason why an object fails with err, "" if err is not the object's fault.
@@ -118,6 +148,7 @@ func failReason(err error) string {
 
 // extract gives the records of an object to the collector, and says how many bytes it has and inflates to.
 func (x *extractor) extract(ctx context.Context, f *fetched) (e record.Elements, stored, inflated int64, err error) {
+	x.hashed = false
 	if f.stream != nil {
 		return x.stream(ctx, f.stream, &f.object)
 	}
@@ -127,6 +158,9 @@ func (x *extractor) extract(ctx context.Context, f *fetched) (e record.Elements,
 		return x.stream(ctx, bytes.NewReader(f.data), &f.object)
 	}
 	if err == nil {
+		if x.Verifier != nil {
+			x.hash, x.hashed = sha256.Sum256(text), true
+		}
 		e, err = x.splitter.Split(text, x.collector)
 	}
 	return e, stored, int64(len(text)), err
@@ -178,11 +212,18 @@ func (x *extractor) stream(ctx context.Context, src io.Reader, o *Object) (e rec
 	}
 	x.input.Reset(raw)
 	x.text.reset(ctx, x.input, o.CloudTrailName)
+	if x.Verifier != nil {
+		x.text.hash = sha256.New()
+	}
 	e, window, err := x.splitter.SplitStream(&x.text, x.window, int(x.Limit), x.collector)
 	if int64(cap(window)) <= x.whole {
 		x.window = window
 	}
 	err = x.firstFault(err, o.Size >= 0)
+	if x.Verifier != nil && x.text.err == io.EOF {
+		x.text.hash.Sum(x.hash[:0])
+		x.hashed = true
+	}
 	return e, raw.n, x.text.n, err
 }
 

@@ -22,6 +22,7 @@ type Options struct {
 	Memory   int64          // bytes for buffers, of which a file makes it use more only by a larger record; 64 MiB
 	Fetchers int            // goroutines that wait for bytes; 4
 	Progress *Progress      // updated during the run, if not nil
+	Verifier Verifier       // compares what is read with the digests of the source, which are read before; nil for none
 }
 
 // Collector takes up the records of log files, one file after the other. A file counts whole or not at all: what came
@@ -54,6 +55,11 @@ func Run(ctx context.Context, source Source, o Options, collectors []Collector) 
 	}
 	r := newRunner(source, o, len(collectors))
 
+	if o.Verifier != nil {
+		if err := r.verifyDigests(ctx); err != nil {
+			return r.account.finish(), err
+		}
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(r.objects)
@@ -94,6 +100,8 @@ type runner struct {
 	whole   int64               // bytes up to which an object is fetched, and inflated, as a whole; larger ones are streamed
 	buffers chan []byte         // to be used again
 	kept    int64               // bytes of the largest of them
+
+	digestsTold bool // the digests of the source were counted before its log files
 }
 
 // newRunner divides the memory: a quarter for fetched objects, a quarter for the texts that extractors inflate, a quarter
@@ -145,14 +153,23 @@ func (l listing) Object(o Object) error {
 }
 
 func (l listing) Skip(name, reason string) {
-	l.account.listed(0)
-	l.account.skip(name, reason)
-	l.account.done(0)
+	if reason != SkipDigest || !l.digestsTold {
+		l.skip(name, reason)
+	}
+}
+
+func (r *runner) skip(name, reason string) {
+	r.account.listed(0)
+	r.account.skip(name, reason)
+	r.account.done(0)
 }
 
 func (l listing) Fail(name, reason string, err error) {
 	l.account.listed(0)
 	l.account.fail(name, reason, err)
+	if l.Verifier != nil {
+		l.Verifier.Unread(&Object{Name: name, Size: -1, Key: ParseKey(name)}, reason)
+	}
 	l.account.done(0)
 }
 

@@ -15,7 +15,13 @@ type Object struct {
 	Name string // as shown to people and in evidence: a path, a URL, or "-" for standard input
 	Size int64  // bytes as stored; -1 where that is not known before reading
 	Key         // what the name tells
+	// Location is where the object is in S3. It is the zero value for any other, and without a bucket where that is
+	// known by another name.
+	Location Location
 }
+
+// Location is where an object is in S3.
+type Location struct{ Bucket, Key string }
 
 // Source is a place that log files come from. Implementations are safe for use by several goroutines once List has
 // been called, and return errors that name the object.
@@ -72,6 +78,7 @@ const (
 	FailDeleted       = "deleted"       // was listed, but is gone
 	FailChecksum      = "badChecksum"   // arrived whole, but is not what was stored
 	FailUnavailable   = "unavailable"   // no answer, or none that helps, however often it was asked for
+	FailAltered       = "altered"       // is not what CloudTrail delivered: its digest has another hash
 	FailNotAttempted  = "notAttempted"  // so many objects beside it failed for one reason that it was not asked for
 )
 

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"hash"
 	"io"
 )
 
@@ -67,7 +68,8 @@ type textReader struct {
 	members    int  // begun so far
 	inMember   bool
 	member     *gzip.Reader
-	n          int64 // bytes of text so far
+	n          int64     // bytes of text so far
+	hash       hash.Hash // of the same, nil if that is not asked for
 	err        error
 }
 
@@ -87,6 +89,9 @@ func (t *textReader) Read(p []byte) (n int, err error) {
 		n += more
 	}
 	t.n += int64(n)
+	if t.hash != nil {
+		t.hash.Write(p[:n])
+	}
 	return n, t.err
 }
 

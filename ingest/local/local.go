@@ -51,8 +51,9 @@ type source struct {
 	trees      map[string]*tree
 	examineErr error
 
-	folders   heldFolders
-	stdinUsed atomic.Bool
+	folders       heldFolders
+	stdinUsed     atomic.Bool
+	digestsListed atomic.Bool // by ListDigests, so that List takes none for a log file
 }
 
 // place is one of the paths as it was found.
@@ -68,6 +69,10 @@ type place struct {
 }
 
 func (s *source) List(ctx context.Context, listing ingest.Listing) error {
+	return s.each(ctx, func(p *place) error { return s.list(ctx, p, listing) })
+}
+
+func (s *source) each(ctx context.Context, do func(*place) error) error {
 	s.once.Do(func() { s.examineErr = s.examine() })
 	if s.examineErr != nil {
 		return s.examineErr
@@ -76,7 +81,7 @@ func (s *source) List(ctx context.Context, listing ingest.Listing) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.list(ctx, &s.places[i], listing); err != nil {
+		if err := do(&s.places[i]); err != nil {
 			return err
 		}
 	}
@@ -97,6 +102,9 @@ func (s *source) list(ctx context.Context, p *place, listing ingest.Listing) err
 		return s.walk(ctx, p.tree, listing)
 	case p.name == StandardInput:
 		return listing.Object(ingest.Object{Name: p.name, Size: -1})
+	case s.digestsListed.Load() && ingest.NamesDigest(p.name):
+		listing.Skip(p.name, ingest.SkipDigest)
+		return nil
 	}
 	object := ingest.Object{Name: p.name, Size: -1, Key: ingest.ParseKey(p.name)}
 	if p.info.Mode().IsRegular() {
@@ -183,6 +191,9 @@ func (s *source) Open(ctx context.Context, object ingest.Object) (io.ReadCloser,
 	content, err := s.open(ctx, object.Name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", object.Name, cause(err))
+	}
+	if s.digestsListed.Load() && isDigest(object.Name) {
+		return s.withSidecar(ctx, content, object.Name), nil
 	}
 	return content, nil
 }

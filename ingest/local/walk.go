@@ -44,6 +44,7 @@ func (s *source) walk(ctx context.Context, t *tree, listing ingest.Listing) erro
 	}
 	defer root.Close()
 	w := walker{ctx: ctx, source: s, tree: t, listing: listing}
+	w.digestsListed = s.digestsListed.Load()
 	return w.walk(folder{Root: root, name: t.name, prefix: t.prefix(), real: t.real})
 }
 
@@ -52,6 +53,8 @@ type walker struct {
 	source  *source
 	tree    *tree
 	listing ingest.Listing
+
+	digestsListed bool // what is named like a digest is one
 }
 
 // folder is one that is being listed.
@@ -123,6 +126,8 @@ func (w *walker) entry(f *folder, entry fs.DirEntry) error {
 		return w.folder(f, entry.Name())
 	case f.skip != "":
 		w.listing.Skip(name, f.skip)
+	case w.digestsListed && ingest.NamesDigest(name):
+		w.listing.Skip(name, ingest.SkipDigest)
 	case entry.Type() == fs.ModeSymlink:
 		return w.link(f, entry.Name())
 	case !entry.Type().IsRegular():

@@ -48,6 +48,7 @@ const maxWhole = 4<<20 - 1
 type whole struct {
 	buffer *[]byte // nil once it is closed
 	unread []byte
+	signed
 }
 
 // fetch gets an object of known size, and its checksum right, before anything of it is read: an attempt that fails leaves
@@ -60,7 +61,7 @@ func (r *reading) fetch() (io.ReadCloser, error) {
 		return nil, r.fail(err)
 	}
 	r.succeed()
-	return &whole{buffer, (*buffer)[:r.size]}, nil
+	return &whole{buffer, (*buffer)[:r.size], r.signed}, nil
 }
 
 // fetchInto makes one attempt. The buffer has room for one byte more than the object, to see its end.
@@ -82,6 +83,7 @@ func (r *reading) fetchInto(buffer []byte) error {
 	}
 	sum := newChecksum(response.Header)
 	sum.add(buffer[:n])
+	r.header = response.Header
 	return sum.compare()
 }
 
@@ -168,7 +170,7 @@ func (s *stream) begin(response *http.Response) error {
 	if s.size < 0 || response.ContentLength != s.size {
 		return errSize
 	}
-	s.etag, s.sum = response.Header.Get("ETag"), newChecksum(response.Header)
+	s.etag, s.sum, s.header = response.Header.Get("ETag"), newChecksum(response.Header), response.Header
 	return nil
 }
 

@@ -17,6 +17,9 @@ type discovery struct {
 
 func (d *discovery) start() error {
 	if d.point.object != nil {
+		if d.digests {
+			return nil
+		}
 		return d.emit(step{tell: told{object: *d.point.object}})
 	}
 	folder := d.point.name
@@ -32,6 +35,9 @@ func (d *discovery) start() error {
 	case levelKind:
 		return d.kind(folder)
 	case levelRegion, levelDate:
+		if d.passesOver(folder) {
+			return nil
+		}
 		return d.lister(folder, (*lister).dated)
 	case levelOther:
 		return d.lister(folder, (*lister).all)
@@ -93,8 +99,16 @@ func (d *discovery) kind(folder string) error {
 		if reason := d.source.unwanted(levelRegion, child); reason != "" {
 			return d.prune(child, reason)
 		}
+		if d.passesOver(child) {
+			return nil
+		}
 		return d.lister(child, (*lister).dated)
 	})
+}
+
+// passesOver reports whether a Region holds no digests, where nothing else is asked for.
+func (d *discovery) passesOver(region string) bool {
+	return d.digests && ingest.Kind(region) == ingest.KindLogFile
 }
 
 // each calls do with each folder in a folder. The keys beside them may be many: they are left to a lister.

@@ -11,6 +11,7 @@ type judge struct {
 	point      *point
 	deliveries ingest.Deliveries
 	stray      bool // the entries lie where no log files belong
+	digests    bool // nothing but digests is told
 
 	folder  string // of the entry before
 	outside string // why nothing in folder needs to be read
@@ -21,6 +22,9 @@ type judge struct {
 func (j *judge) append(batch []told, e entry) []told {
 	if strings.HasSuffix(e.name, "/") || j.point.elsewhere(e.name) { // the former stands for a folder
 		return batch
+	}
+	if j.digests {
+		return j.appendDigest(batch, e)
 	}
 	if j.stray {
 		return append(batch, told{object: ingest.Object{Name: e.name}, how: skipped, reason: ingest.SkipNotTrail})
@@ -39,7 +43,22 @@ func (j *judge) append(batch []told, e entry) []told {
 	if outside := j.deliveries.Outside(e.name); outside != "" {
 		return j.prune(batch, outside)
 	}
-	return append(batch, told{object: ingest.Object{Name: e.name, Size: e.size, Key: ingest.ParseKey(e.name)}})
+	return append(batch, told{object: j.point.found(e)})
+}
+
+// appendDigest hands over what is otherwise skipped as a digest.
+func (j *judge) appendDigest(batch []told, e entry) []told {
+	if j.stray {
+		return batch
+	}
+	j.enter(e.name[:strings.LastIndexByte(e.name, '/')+1])
+	switch {
+	case j.outside != "" || j.skip != ingest.SkipDigest:
+		return batch
+	case !ingest.DigestFile(e.name):
+		return append(batch, told{object: ingest.Object{Name: e.name}, how: skipped, reason: ingest.SkipDigest})
+	}
+	return append(batch, told{object: j.point.found(e)})
 }
 
 // enter looks at the folder of an entry, which is mostly that of the one before.

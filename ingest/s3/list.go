@@ -15,6 +15,10 @@ import (
 // beside each other. A few steps ahead of what is told, listers work on their prefixes, each up to a page ahead. What they
 // find is told in the order of the steps.
 func (s *Source) List(ctx context.Context, listing ingest.Listing) error {
+	return s.list(ctx, listing, false)
+}
+
+func (s *Source) list(ctx context.Context, listing ingest.Listing, digests bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -24,7 +28,7 @@ func (s *Source) List(ctx context.Context, listing ingest.Listing) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	r := &run{
-		source: s, ctx: ctx, group: group,
+		source: s, ctx: ctx, group: group, digests: digests,
 		busy: make(chan struct{}, s.options.Listers), steps: make(chan step, maxSteps),
 	}
 	outline := make(chan step, s.options.Listers)
@@ -50,11 +54,12 @@ const maxSteps = 64
 
 // run is one call of List.
 type run struct {
-	source *Source
-	ctx    context.Context
-	group  *errgroup.Group
-	busy   chan struct{} // has an element for each lister that was started and is not told yet
-	steps  chan step     // in the order of telling
+	source  *Source
+	ctx     context.Context
+	group   *errgroup.Group
+	digests bool          // nothing but digests is told
+	busy    chan struct{} // has an element for each lister that was started and is not told yet
+	steps   chan step     // in the order of telling
 }
 
 // step is a part of a listing: one thing to tell, or a lister, or further steps.
@@ -152,6 +157,9 @@ func (r *run) tellAll(listing ingest.Listing, batch ...told) error {
 		case skipped:
 			listing.Skip(t.object.Name, t.reason)
 		case pruned:
+			if r.digests {
+				break
+			}
 			listing.Prune(t.object.Name, t.reason)
 		}
 	}

@@ -20,7 +20,7 @@ type lister struct {
 func newLister(d *discovery, folder string, method func(*lister) error) *lister {
 	return &lister{
 		run: d.run, point: d.point, folder: folder, method: method,
-		judge: judge{point: d.point, deliveries: d.source.options.Deliveries}, found: make(chan []told),
+		judge: judge{point: d.point, deliveries: d.source.options.Deliveries, digests: d.digests}, found: make(chan []told),
 	}
 }
 

@@ -45,6 +45,7 @@ type reading struct {
 	key    string
 	size   int64 // -1 until it is known
 	place  place
+	signed
 }
 
 // retry tries until it succeeds or is given up.

@@ -25,6 +25,11 @@ type point struct {
 // key is the key, or the prefix of keys, that a name in the bucket stands for.
 func (p *point) key(name string) string { return strings.TrimPrefix(name, p.root) }
 
+// found is the object of an entry.
+func (p *point) found(e entry) ingest.Object {
+	return ingest.Object{Name: e.name, Size: e.size, Key: ingest.ParseKey(e.name), Location: location(p.bucket.Name, p.key(e.name))}
+}
+
 // elsewhere reports whether name is, or lies in, another starting point within this one.
 func (p *point) elsewhere(name string) bool {
 	for _, other := range p.within {
@@ -83,7 +88,8 @@ func (s *Source) point(ctx context.Context, location Location) (*point, error) {
 	}
 	if likely != nil && likely.name == location.String() {
 		p.name = likely.name
-		p.object = &ingest.Object{Name: likely.name, Size: likely.size, Key: ingest.ParseKey(likely.name)}
+		object := p.found(*likely)
+		p.object = &object
 		return p, nil
 	}
 	hint := "see aws s3 ls " + strings.TrimSuffix(p.root, "/")

@@ -42,6 +42,9 @@ var layers = []layer{
 	{"internal/s3server", nil},
 	{"internal/faultproxy", nil},
 	{"internal/s3bench", nil},
+	{"internal/cloudtrail", nil},
+	{"internal/awscli", nil},
+	{"internal/tamper", []string{"internal/trailgen", "internal/s3server", "internal/cloudtrail", "internal/awscli"}},
 	{"internal/layers", nil},
 }
 
@@ -51,10 +54,11 @@ var reserved = []struct {
 	importers []string
 }{
 	{"github.com/aws/...", []string{"ingest/s3/..."}},
-	// The analyzer does no I/O but the spill of its facts, report and the decoders do none.
-	{"os/...", []string{"cmd/...", "analyzer/facts", "ingest/local/...", "ingest/s3/...", "internal/..."}},
+	// The analyzer does no I/O but the spill of its facts, and ingest/digest none but that of its records; report and the
+	// decoders do none.
+	{"os/...", []string{"cmd/...", "analyzer/facts", "ingest/digest", "ingest/local/...", "ingest/s3/...", "internal/..."}},
 	{"net/url", []string{"analyzer", "ingest/s3/...", "internal/..."}}, // which only parses
-	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy", "internal/s3bench"}},
+	{"net/...", []string{"ingest/s3/...", "internal/s3server", "internal/faultproxy", "internal/s3bench", "internal/cloudtrail"}},
 }
 
 // testOnly are the packages that must not become part of the program.
