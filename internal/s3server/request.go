@@ -24,15 +24,31 @@ import (
 // A key that ends in "/" must have no content.
 func (s *Server) Put(t testing.TB, bucket, key string, content []byte, contentEncoding string) {
 	t.Helper()
-	if full := "/" + strings.TrimSuffix(key, "/"); path.Clean(full) != full {
-		t.Fatalf("%s: the server cannot hold an object of this key", key) // it would hold one of another
-	}
 	header := http.Header{}
-	checksum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(content))
-	header.Set("X-Amz-Checksum-Crc32", base64.StdEncoding.EncodeToString(checksum))
 	if contentEncoding != "" {
 		header.Set("Content-Encoding", contentEncoding)
 	}
+	s.put(t, bucket, key, content, header)
+}
+
+// PutGzip stores a gzipped object with metadata of the user's, whose names are in lower case, as CloudTrail stores digests.
+func (s *Server) PutGzip(t testing.TB, bucket, key string, content []byte, metadata map[string]string) {
+	t.Helper()
+	header := http.Header{}
+	header.Set("Content-Encoding", "gzip")
+	for name, value := range metadata {
+		header.Set("X-Amz-Meta-"+name, value)
+	}
+	s.put(t, bucket, key, content, header)
+}
+
+func (s *Server) put(t testing.TB, bucket, key string, content []byte, header http.Header) {
+	t.Helper()
+	if full := "/" + strings.TrimSuffix(key, "/"); path.Clean(full) != full {
+		t.Fatalf("%s: the server cannot hold an object of this key", key) // it would hold one of another
+	}
+	checksum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(content))
+	header.Set("X-Amz-Checksum-Crc32", base64.StdEncoding.EncodeToString(checksum))
 	response, err := s.send(http.MethodPut, "/"+bucket+"/"+key, nil, header, content)
 	if err != nil {
 		t.Fatal(err)

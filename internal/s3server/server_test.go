@@ -164,6 +164,11 @@ func TestPut(t *testing.T) {
 			t.Errorf("%q: got %q", key, body)
 		}
 	}
+	s.PutGzip(t, "bucket", "digest", []byte("123"), map[string]string{"signature": "0a", "signature-algorithm": "SHA256withRSA"})
+	if response, body := s.ask(t, "GET", "/bucket/digest", nil, nil); body != "123" || response.Header.Get("Content-Encoding") != "gzip" ||
+		response.Header.Get("X-Amz-Meta-Signature") != "0a" || response.Header.Get("X-Amz-Meta-Signature-Algorithm") != "SHA256withRSA" {
+		t.Errorf("with metadata: got %q, %v", body, response.Header)
+	}
 	s.Put(t, "bucket", "plain", nil, "")
 	if response, body := s.ask(t, "GET", "/bucket/plain", nil, nil); body != "" || response.Header.Get("Content-Encoding") != "" {
 		t.Errorf("without encoding: got %q, %v", body, response.Header)
