@@ -9,6 +9,7 @@ import (
 
 	"roletrail/internal/awscli"
 	"roletrail/internal/s3server"
+	"roletrail/internal/trailgen"
 )
 
 // The AWS CLI says of every row's tree what the row tells, and sees all that is wrong unless the row tells why not.
@@ -97,6 +98,60 @@ func TestAWSCLIOtherRegion(t *testing.T) {
 		if files := got.Files(); len(files) != 26 || got.ExitCode != 0 || len(got.Gaps) > 0 {
 			t.Errorf("%s: %d files, want %d valid\n%s", row.Name, len(files), 26, got.Output)
 		}
+	}
+}
+
+// The trail of an organization, below a prefix, has digests of each member account in each Region, with one home Region.
+func TestAWSCLIOrganization(t *testing.T) {
+	const management, member = Account, "444455556666"
+	server := s3server.Start(t)
+	dir := t.TempDir()
+	options := trailgen.Options{
+		Accounts: []string{management, member}, Regions: []string{Region, OtherRegion}, Organization: "o-exampleorgid", Prefix: "audit/2026",
+		Files: 24, Sizes: trailgen.Of(3), Start: Start, End: End,
+	}
+	if _, err := trailgen.Write(dir, options); err != nil {
+		t.Fatal(err)
+	}
+	tree := &Tree{Bucket: "organization-logs", Objects: map[Location]Object{}, TrailARN: "arn:aws:cloudtrail:" + Region + ":" + management + ":trail/" + Trail}
+	var err error
+	tree.Digests, err = trailgen.Sign(dir, trailgen.DigestOptions{
+		Key: signingKey(), Bucket: tree.Bucket, Trail: Trail, HomeRegion: Region, Start: Start, End: End,
+		Accounts: options.Accounts, Regions: options.Regions, Organization: options.Organization, Prefix: options.Prefix,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.load(dir); err != nil {
+		t.Fatal(err)
+	}
+	tree.Keys = append(tree.Keys, publicKey(OtherRegion, signingKey()))
+	var lost string
+	for _, digest := range tree.Digests {
+		if digest.Account == member && digest.Region == OtherRegion && len(digest.LogFiles) > 0 {
+			lost = digest.LogFiles[0]
+		}
+	}
+	delete(tree.Objects, Location{tree.Bucket, lost})
+	tree.Upload(t, server)
+
+	service := tree.Serve(t)
+	service.Organization = options.Organization
+	service.Trails[0].IsOrganizationTrail, service.Trails[0].S3KeyPrefix = true, options.Prefix
+	got := awscli.ValidateLogs(t, awscli.Request{
+		Env: append(server.Env(), service.Env()...), TrailARN: tree.TrailARN, Region: OtherRegion, Account: member, Start: Start, End: End,
+	})
+	want := map[string]awscli.Verdict{}
+	for _, digest := range tree.Digests {
+		for _, key := range append([]string{digest.Key}, digest.LogFiles...) {
+			if digest.Account == member && digest.Region == OtherRegion {
+				want[Location{tree.Bucket, key}.URL()] = awscli.Valid
+			}
+		}
+	}
+	want[Location{tree.Bucket, lost}.URL()] = awscli.NotFound
+	if difference := cmp.Diff(want, got.Files()); difference != "" || len(want) != Hours+6 {
+		t.Errorf("- want, + got:\n%s", difference)
 	}
 }
 
