@@ -238,19 +238,33 @@ func (a *Audit) LogFile(o *ingest.Object, hash [sha256.Size]byte) error {
 	if settled, err := a.addFound(&f); err != nil || !settled {
 		return err
 	}
-	listed, equal := false, false
+	var proven, told listing
 	err := a.listed.find(prefix(f.at.Key), func(record []byte) error {
 		l := readListed(record)
-		if a.infos[l.number].state.believed() && l.known && a.agrees(f.at, l.at) {
-			listed, equal = true, equal || l.hash == hash
+		if !l.known || !a.agrees(f.at, l.at) {
+			return nil
+		}
+		switch a.infos[l.number].state {
+		case valid:
+			proven.add(l.hash == hash)
+		case notChecked:
+			told.add(l.hash == hash)
 		}
 		return nil
 	})
-	if err == nil && listed && !equal {
+	if !proven.listed { // or else a digest that nobody signed could excuse what a signed one does not
+		proven = told
+	}
+	if err == nil && proven.listed && !proven.equal {
 		err = &ingest.ObjectError{Reason: ingest.FailAltered, Err: fmt.Errorf("%s: it is not what CloudTrail delivered: its digest has another hash", o.Name)}
 	}
 	return err
 }
+
+// listing is what digests tell of a log file.
+type listing struct{ listed, equal bool }
+
+func (l *listing) add(equal bool) { l.listed, l.equal = true, l.equal || equal }
 
 // Unread implements [ingest.Verifier].
 func (a *Audit) Unread(o *ingest.Object, reason string) {
