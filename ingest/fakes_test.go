@@ -247,12 +247,18 @@ type tester interface {
 // run reads the source and fails the test if anything went against a contract, whatever the run's outcome.
 func (r *rig) run(ctx context.Context, t tester) (*ingest.Summary, error) {
 	t.Helper()
+	return r.runSource(ctx, t, &r.source)
+}
+
+// runSource is run with something around the source of the rig.
+func (r *rig) runSource(ctx context.Context, t tester, source ingest.Source) (*ingest.Summary, error) {
+	t.Helper()
 	r.options.Fields, r.options.Progress = fakeFields, &r.progress
 	collectors := make([]ingest.Collector, len(r.collectors))
 	for i, c := range r.collectors {
 		collectors[i] = c
 	}
-	s, err := ingest.Run(ctx, &r.source, r.options, collectors)
+	s, err := ingest.Run(ctx, source, r.options, collectors)
 	for _, fault := range r.faults {
 		t.Errorf("%s", fault)
 	}

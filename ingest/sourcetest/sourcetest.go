@@ -33,6 +33,7 @@ func Run(t *testing.T, newSource NewSource) {
 		{"a context that has ended stops everything", testContextEnded},
 		{"a context that ends stops the listing", testContextEnds},
 		{"an object that is not there is named", testMissing},
+		{"digests are listed apart", testDigests},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newSource) })
 	}
