@@ -141,10 +141,48 @@ func compareWithRow(t *testing.T, row tamper.Row, tree *tamper.Tree, result *dig
 	for l := range want {
 		t.Errorf("not told: %s", l)
 	}
+	compareCounts(t, row, tree, result)
 	for _, c := range result.Chains {
 		if c.Region == tamper.OtherRegion && (c.Digests.Valid != tamper.Hours && !c.Backfill || c.Digests.Invalid+c.Digests.Missing+c.Digests.NotChecked > 0) {
 			t.Errorf("the other Region: %+v", c)
 		}
+	}
+}
+
+func compareCounts(t *testing.T, row tamper.Row, tree *tamper.Tree, result *digest.Result) {
+	t.Helper()
+	var got tamper.Counts
+	var proven []int
+	for _, c := range result.Chains {
+		if c.Region != tamper.Region {
+			continue
+		}
+		got.DigestsValid += int(c.Digests.Valid)
+		got.DigestsInvalid += int(c.Digests.Invalid)
+		got.DigestsMissing += int(c.Digests.Missing)
+		got.DigestsNotChecked += int(c.Digests.NotChecked)
+		got.Valid += int(c.LogFiles.Valid)
+		got.Altered += int(c.LogFiles.Altered)
+		got.Missing += int(c.LogFiles.Missing)
+		got.Moved += int(c.LogFiles.Moved)
+		got.Unread += int(c.LogFiles.Unread)
+		got.NotChecked += int(c.LogFiles.NotChecked)
+		for _, i := range c.Proven {
+			for at := i.From; !c.Backfill && at.Before(i.Until); at = at.Add(time.Hour) {
+				proven = append(proven, int(at.Sub(tamper.Start)/time.Hour))
+			}
+		}
+	}
+	for _, p := range result.Places {
+		if p.Region == tamper.Region {
+			got.Extra, got.NotCovered = int(p.Extra), int(p.NotCovered)
+		}
+	}
+	if want := row.Counts(tree); got != want {
+		t.Errorf("counted\n%+v, want\n%+v", got, want)
+	}
+	if want := row.ProvenHours(tree); !slices.Equal(proven, want) {
+		t.Errorf("proven: %v, want %v", proven, want)
 	}
 }
 
