@@ -52,22 +52,27 @@ type Request struct {
 	Input     map[string]any
 }
 
-// Service is a running CloudTrail. Its fields may be set until the first request.
-type Service struct {
-	URL          string
+// Account is what the service knows.
+type Account struct {
 	Trails       []Trail
 	Keys         []PublicKey
 	Organization string            // id; "" for none
 	Denied       map[string]string // operations that are answered by an error, to its code
+}
+
+// Service is a running CloudTrail.
+type Service struct {
+	URL     string
+	account Account
 
 	mutex    sync.Mutex
 	requests []Request
 }
 
-// Start starts a service that ends with the test.
-func Start(t testing.TB) *Service {
+// Start starts a service that ends with the test. The account must not be changed after that.
+func Start(t testing.TB, account Account) *Service {
 	t.Helper()
-	s := &Service{}
+	s := &Service{account: account}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -108,8 +113,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure = &problem{"SerializationException", decodeError.Error()}
 	case request.Region == "":
 		failure = &problem{"MissingAuthenticationTokenException", "Missing Authentication Token"}
-	case s.Denied[operation] != "":
-		failure = &problem{s.Denied[operation], "User: arn:aws:iam::111122223333:user/alice is not authorized to perform: cloudtrail:" + operation +
+	case s.account.Denied[operation] != "":
+		failure = &problem{s.account.Denied[operation], "User: arn:aws:iam::111122223333:user/alice is not authorized to perform: cloudtrail:" + operation +
 			" because no identity-based policy allows the cloudtrail:" + operation + " action"}
 	default:
 		output, failure = s.answer(service, request)
@@ -134,8 +139,8 @@ func region(r *http.Request) string {
 
 func (s *Service) answer(service string, request Request) (any, *problem) {
 	if strings.Contains(service, "Organizations") {
-		if request.Operation == "DescribeOrganization" && s.Organization != "" {
-			return map[string]any{"Organization": map[string]string{"Id": s.Organization, "FeatureSet": "ALL"}}, nil
+		if request.Operation == "DescribeOrganization" && s.account.Organization != "" {
+			return map[string]any{"Organization": map[string]string{"Id": s.account.Organization, "FeatureSet": "ALL"}}, nil
 		}
 		return nil, &problem{"AWSOrganizationsNotInUseException", "Your account is not a member of an organization."}
 	}
@@ -147,7 +152,7 @@ func (s *Service) answer(service string, request Request) (any, *problem) {
 	case "ListTrails":
 		type listed struct{ TrailARN, Name, HomeRegion string }
 		trails := []listed{}
-		for _, trail := range s.Trails {
+		for _, trail := range s.account.Trails {
 			trails = append(trails, listed{trail.TrailARN, trail.Name, trail.HomeRegion})
 		}
 		return map[string]any{"Trails": trails}, nil
@@ -159,7 +164,7 @@ func (s *Service) answer(service string, request Request) (any, *problem) {
 
 // seen returns the trails that are seen in a Region: its own, and unless they are asked for without, the shadows of others.
 func (s *Service) seen(region string, shadows bool) (trails []Trail) {
-	for _, trail := range s.Trails {
+	for _, trail := range s.account.Trails {
 		if trail.HomeRegion == region || shadows && trail.IsMultiRegionTrail {
 			trails = append(trails, trail)
 		}
@@ -207,7 +212,7 @@ func (s *Service) listPublicKeys(request Request) (any, *problem) {
 		ValidityEndTime   int64
 	}
 	keys := []listed{}
-	for _, key := range s.Keys {
+	for _, key := range s.account.Keys {
 		if key.Region == request.Region && !key.ValidFrom.After(until) && !key.ValidUntil.Before(from) {
 			keys = append(keys, listed{base64.StdEncoding.EncodeToString(key.Value), key.Fingerprint, key.ValidFrom.Unix(), key.ValidUntil.Unix()})
 		}

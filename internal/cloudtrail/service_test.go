@@ -38,18 +38,14 @@ func ask(t *testing.T, s *Service, region, target, input string) (int, string) {
 
 const prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
 
-func start(t *testing.T) *Service {
-	s := Start(t)
-	s.Trails = []Trail{
-		{Name: "main", TrailARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", HomeRegion: "us-east-1", S3BucketName: "logs", IsMultiRegionTrail: true},
-		{Name: "local", TrailARN: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/local", HomeRegion: "eu-west-1", S3BucketName: "logs", S3KeyPrefix: "p"},
-	}
-	return s
+var trails = []Trail{
+	{Name: "main", TrailARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", HomeRegion: "us-east-1", S3BucketName: "logs", IsMultiRegionTrail: true},
+	{Name: "local", TrailARN: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/local", HomeRegion: "eu-west-1", S3BucketName: "logs", S3KeyPrefix: "p"},
 }
 
 // A trail of all Regions is seen in each, as a shadow but in its own.
 func TestTrails(t *testing.T) {
-	s := start(t)
+	s := Start(t, Account{Trails: trails})
 	for _, test := range []struct{ region, operation, input, want string }{
 		{"us-east-1", "DescribeTrails", `{}`, "main"},
 		{"eu-west-1", "DescribeTrails", `{}`, "main local"},
@@ -84,14 +80,13 @@ func TestTrails(t *testing.T) {
 
 // Keys are those of a Region that were valid within a time, given as a number or as ISO 8601.
 func TestListPublicKeys(t *testing.T) {
-	s := start(t)
 	day := func(d int) time.Time { return time.Date(2026, 10, d, 0, 0, 0, 0, time.UTC) }
-	s.Keys = []PublicKey{
+	s := Start(t, Account{Keys: []PublicKey{
 		{"us-east-1", "aa", []byte{1}, day(1), day(10)},
 		{"us-east-1", "bb", []byte{2}, day(10), day(20)},
 		{"eu-west-1", "cc", []byte{3}, day(1), day(20)},
 		{"eu-west-1", "dd", []byte{4}, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)},
-	}
+	}})
 	for _, test := range []struct{ region, from, until, want string }{
 		{"us-east-1", fmt.Sprint(day(2).Unix()), fmt.Sprint(day(3).Unix()), "aa AQ=="},
 		{"us-east-1", `"2026-10-09T00:00:00Z"`, `"2026-10-11T00:00:00Z"`, "aa AQ== bb Ag=="},
@@ -122,20 +117,18 @@ func TestListPublicKeys(t *testing.T) {
 }
 
 func TestOrganization(t *testing.T) {
-	s := start(t)
+	s := Start(t, Account{})
 	if status, answer := ask(t, s, "us-east-1", "AWSOrganizationsV20161128.DescribeOrganization", `{}`); status != http.StatusBadRequest || !strings.Contains(answer, "AWSOrganizationsNotInUseException") {
 		t.Errorf("%d %s", status, answer)
 	}
-	s = start(t)
-	s.Organization = "o-exampleorgid"
+	s = Start(t, Account{Organization: "o-exampleorgid"})
 	if status, answer := ask(t, s, "us-east-1", "AWSOrganizationsV20161128.DescribeOrganization", `{}`); status != http.StatusOK || !strings.Contains(answer, `"Id":"o-exampleorgid"`) {
 		t.Errorf("%d %s", status, answer)
 	}
 }
 
 func TestErrors(t *testing.T) {
-	s := start(t)
-	s.Denied = map[string]string{"ListTrails": "AccessDeniedException"}
+	s := Start(t, Account{Trails: trails, Denied: map[string]string{"ListTrails": "AccessDeniedException"}})
 	for _, test := range []struct{ region, operation, input, want string }{
 		{"us-east-1", "GetTrail", `{"Name":"none"}`, "TrailNotFoundException"},
 		{"us-east-1", "ListTrails", `{}`, "AccessDeniedException"},

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roletrail/internal/awscli"
+	"roletrail/internal/cloudtrail"
 	"roletrail/internal/s3server"
 	"roletrail/internal/trailgen"
 )
@@ -135,9 +136,9 @@ func TestAWSCLIOrganization(t *testing.T) {
 	delete(tree.Objects, Location{tree.Bucket, lost})
 	tree.Upload(t, server)
 
-	service := tree.Serve(t)
-	service.Organization = options.Organization
-	service.Trails[0].IsOrganizationTrail, service.Trails[0].S3KeyPrefix = true, options.Prefix
+	described := tree.trail()
+	described.IsOrganizationTrail, described.S3KeyPrefix = true, options.Prefix
+	service := cloudtrail.Start(t, cloudtrail.Account{Keys: tree.Keys, Trails: []cloudtrail.Trail{described}, Organization: options.Organization})
 	got := awscli.ValidateLogs(t, awscli.Request{
 		Env: append(server.Env(), service.Env()...), TrailARN: tree.TrailARN, Region: OtherRegion, Account: member, Start: Start, End: End,
 	})

@@ -234,11 +234,13 @@ func (tree *Tree) elsewhere() string { return tree.Bucket + "-elsewhere" }
 // Serve starts a CloudTrail that knows the trail and its keys.
 func (tree *Tree) Serve(t testing.TB) *cloudtrail.Service {
 	t.Helper()
-	service := cloudtrail.Start(t)
-	service.Keys = tree.Keys
-	service.Trails = []cloudtrail.Trail{{
+	return cloudtrail.Start(t, cloudtrail.Account{Keys: tree.Keys, Trails: []cloudtrail.Trail{tree.trail()}})
+}
+
+// trail is what CloudTrail tells of the trail.
+func (tree *Tree) trail() cloudtrail.Trail {
+	return cloudtrail.Trail{
 		Name: Trail, TrailARN: tree.TrailARN, HomeRegion: Region, S3BucketName: tree.Bucket,
 		IncludeGlobalServiceEvents: true, IsMultiRegionTrail: true, LogFileValidationEnabled: true,
-	}}
-	return service
+	}
 }
