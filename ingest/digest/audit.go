@@ -24,7 +24,8 @@ type Options struct {
 	// Bucket is the one that local copies are of; "" takes it from the digests.
 	Bucket string
 	// Memory is how many bytes of names and hashes are held in memory, beyond which they go to a temporary file; 64 MiB.
-	// Besides, an audit holds 40 bytes for each digest, and the digests of one chain at a time, which take 2 KB each.
+	// Besides, an audit holds 24 bytes for each digest, one byte for each log file that digests list, and the digests of one
+	// chain at a time, which take 2 KB each.
 	Memory int64
 }
 
@@ -54,7 +55,7 @@ func New(o Options) *Audit {
 		o.Memory = 64 << 20
 	}
 	a := &Audit{options: o, spans: map[string]*keySpan{}, keys: map[string]regionKeys{}}
-	a.problems = problems{window: o.Window, counts: map[Kind]int64{}}
+	a.problems = problems{window: o.Window, counts: map[ProblemKind]int64{}}
 	a.digests.budget, a.listed.budget, a.found.budget = int(o.Memory/4), int(o.Memory/4), int(o.Memory/4)
 	return a
 }

@@ -334,6 +334,13 @@ func (c *chain) missing(before *entry, previous Location, e *entry) {
 		end = time.Unix(e.From, 0).UTC()
 	}
 	named := Interval{end.Add(-usual), end}
+	if !slices.ContainsFunc(c.entries, func(e *entry) bool { return e.own().Bucket == previous.Bucket }) {
+		c.tell(Problem{
+			Reason: DigestMissing, Grade: Unchecked, Location: previous, Interval: named,
+			Detail: "the next digest names it, in a bucket of which no digest was read: the trail delivered there before",
+		})
+		return
+	}
 	if before != nil && before.End > named.From.Unix() && before.End < named.Until.Unix() {
 		named.From = time.Unix(before.End, 0).UTC()
 	}

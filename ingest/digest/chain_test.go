@@ -156,7 +156,7 @@ func summary(r *digest.Result) string {
 	return strings.Join(words, " ")
 }
 
-func expect(t testing.TB, r *digest.Result, problems string, digests digest.DigestCounts, logs digest.LogFileCounts) {
+func expect(t testing.TB, r *digest.Result, problems string, digests digest.Counts, logs digest.LogFileCounts) {
 	t.Helper()
 	if got := summary(r); got != problems {
 		t.Errorf("problems: %q, want %q", got, problems)
@@ -175,7 +175,7 @@ func TestChain(t *testing.T) {
 	take(t, a, true, chain...)
 	takeLogs(t, a, logs...)
 	r := settle(t, a)
-	expect(t, r, "", digest.DigestCounts{Valid: 4}, digest.LogFileCounts{Valid: 4})
+	expect(t, r, "", digest.Counts{Valid: 4}, digest.LogFileCounts{Valid: 4})
 	c := r.Chains[0]
 	if c.AccountID != account || c.Region != region || c.Trail != "my_trail" || c.Backfill {
 		t.Errorf("%+v", c)
@@ -195,7 +195,7 @@ func TestPlainCopy(t *testing.T) {
 	take(t, a, false, chain...)
 	takeLogs(t, a, logs...)
 	r := settle(t, a)
-	expect(t, r, "signatureMissing/1@11:01", digest.DigestCounts{Valid: 3, NotChecked: 1}, digest.LogFileCounts{Valid: 3, NotChecked: 1})
+	expect(t, r, "signatureMissing/1@11:01", digest.Counts{Valid: 3, NotChecked: 1}, digest.LogFileCounts{Valid: 3, NotChecked: 1})
 	if hours := r.Chains[0].Hours(); hours != 3 {
 		t.Errorf("%v hours are proven", hours)
 	}
@@ -210,7 +210,7 @@ func TestPlainCopyAltered(t *testing.T) {
 	take(t, a, false, chain[0], &altered, chain[2], chain[3], chain[4])
 	takeLogs(t, a, logs...)
 	r := settle(t, a)
-	expect(t, r, "signatureInvalid/0@09:01 signatureMissing/1@12:01", digest.DigestCounts{Valid: 3, Invalid: 1, NotChecked: 1}, digest.LogFileCounts{Valid: 3, NotChecked: 1})
+	expect(t, r, "signatureInvalid/0@09:01 signatureMissing/1@12:01", digest.Counts{Valid: 3, Invalid: 1, NotChecked: 1}, digest.LogFileCounts{Valid: 3, NotChecked: 1})
 	if p := r.Places[0]; p.NotCovered != 1 || p.Extra != 0 {
 		t.Errorf("%+v: the log file of the altered digest is neither covered nor extra", p)
 	}
@@ -240,7 +240,7 @@ func TestKeysMissing(t *testing.T) {
 		take(t, a, true, chain...)
 		takeLogs(t, a, logs...)
 		r := settle(t, a)
-		expect(t, r, "keyMissing/1@08:01 keyMissing/1@09:01", digest.DigestCounts{NotChecked: 2}, digest.LogFileCounts{NotChecked: 2})
+		expect(t, r, "keyMissing/1@08:01 keyMissing/1@09:01", digest.Counts{NotChecked: 2}, digest.LogFileCounts{NotChecked: 2})
 		if len(r.Chains[0].Proven) > 0 {
 			t.Errorf("%v are proven", r.Chains[0].Proven)
 		}
@@ -253,7 +253,7 @@ func TestVouched(t *testing.T) {
 	second := write(t, first, 1, nil)
 	a := digest.New(digest.Options{Keys: testKeys()})
 	take(t, a, true, first, second)
-	expect(t, settle(t, a), "keyMissing/2@08:01", digest.DigestCounts{Valid: 2}, digest.LogFileCounts{})
+	expect(t, settle(t, a), "keyMissing/2@08:01", digest.Counts{Valid: 2}, digest.LogFileCounts{})
 }
 
 // recordedKeys notes what it is asked for.
@@ -318,7 +318,7 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	c := r.Chains[0]
-	if c.Digests != (digest.DigestCounts{Valid: 3}) || c.LogFiles != (digest.LogFileCounts{Valid: 1, Missing: 1, Outside: 1}) {
+	if c.Digests != (digest.Counts{Valid: 3}) || c.LogFiles != (digest.LogFileCounts{Valid: 1, Missing: 1, Outside: 1}) {
 		t.Errorf("%+v", c)
 	}
 	if want := []digest.Interval{{From: begin.Add(2 * time.Hour), Until: begin.Add(3 * time.Hour)}}; !slices.Equal(c.Proven, want) {
@@ -333,9 +333,47 @@ func TestGap(t *testing.T) {
 	take(t, a, true, append(slices.Clone(chain[:2]), chain[29])...)
 	takeLogs(t, a, logs...)
 	r := settle(t, a)
-	expect(t, r, "digestMissing/0@10:01 digestMissing/0@12:01", digest.DigestCounts{Valid: 3, Missing: 27}, digest.LogFileCounts{Valid: 3})
+	expect(t, r, "digestMissing/0@10:01 digestMissing/0@12:01", digest.Counts{Valid: 3, Missing: 27}, digest.LogFileCounts{Valid: 3})
 	if p := r.Places[0]; p.Extra != 0 || p.NotCovered != 27 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A trail that delivered to another bucket before goes on with its chain. What lies there was not read.
+func TestOtherBucketBefore(t *testing.T) {
+	before := write(t, nil, 0, func(f *digest.File) { f.DigestS3Bucket = "before" })
+	chain := []*made{write(t, before, 1, nil)}
+	chain = append(chain, write(t, chain[0], 2, nil))
+	a := digest.New(digest.Options{Keys: testKeys()})
+	take(t, a, true, chain...)
+	expect(t, settle(t, a), "digestMissing/1@08:01", digest.Counts{Valid: 2}, digest.LogFileCounts{})
+	a = digest.New(digest.Options{Keys: testKeys()})
+	take(t, a, true, append(chain, before)...)
+	expect(t, settle(t, a), "", digest.Counts{Valid: 3}, digest.LogFileCounts{})
+}
+
+// Trails of an organization have a chain for each account and Region, told apart by the names of digests alone.
+func TestOrganization(t *testing.T) {
+	a := digest.New(digest.Options{Keys: digest.KeyFile{Keys: []digest.PublicKey{
+		{Region: "us-east-1", Fingerprint: "f1", Value: publicKey()}, {Region: "eu-west-1", Fingerprint: "f1", Value: publicKey()},
+	}}})
+	for _, replacement := range [][2]string{{account, account}, {account, "222233334444"}, {region, "eu-west-1"}, {"my_trail", "other_trail"}} {
+		var previous *made
+		for hour := range 3 {
+			previous = write(t, previous, hour, func(f *digest.File) {
+				f.DigestS3Object = strings.Replace(strings.ReplaceAll(f.DigestS3Object, replacement[0], replacement[1]), "AWSLogs/", "p/AWSLogs/o-abcdefghij/", 1)
+			})
+			take(t, a, true, previous)
+		}
+	}
+	r := settle(t, a)
+	if len(r.Chains) != 4 || len(r.Problems) > 0 {
+		t.Fatalf("%+v", r)
+	}
+	for i, want := range []string{account + " eu-west-1 my_trail", account + " us-east-1 my_trail", account + " us-east-1 other_trail", "222233334444 us-east-1 my_trail"} {
+		if c := r.Chains[i]; c.AccountID+" "+c.Region+" "+c.Trail != want || c.Digests.Valid != 3 || c.Hours() != 3 {
+			t.Errorf("%+v, want %s", c, want)
+		}
 	}
 }
 
@@ -348,7 +386,7 @@ func TestManyProblems(t *testing.T) {
 	a := digest.New(digest.Options{Keys: testKeys()})
 	take(t, a, true, m)
 	r := settle(t, a)
-	if len(r.Problems) != digest.MaxProblems || r.Counts[digest.Kind{Reason: digest.LogFileMissing}] != int64(len(logs)) {
+	if len(r.Problems) != digest.MaxProblems || r.Counts[digest.ProblemKind{Reason: digest.LogFileMissing}] != int64(len(logs)) {
 		t.Errorf("%d problems told, counts %v", len(r.Problems), r.Counts)
 	}
 	if !slices.IsSortedFunc(r.Problems, func(a, b digest.Problem) int { return strings.Compare(a.Location.Key, b.Location.Key) }) {

@@ -83,11 +83,11 @@ type Result struct {
 	Places   []Place   // by account, Region: all that digests or log files are of
 	Problems []Problem // the first MaxProblems by time, name, location, reason
 	// Counts are all problems. A gap of several hours without digests is one problem, and as many missing digests.
-	Counts map[Kind]int64
+	Counts map[ProblemKind]int64
 }
 
-// Kind is what problems are counted by.
-type Kind struct {
+// ProblemKind is what problems are counted by.
+type ProblemKind struct {
 	Reason Reason
 	Grade  Grade
 }
@@ -97,14 +97,14 @@ type Kind struct {
 type Chain struct {
 	AccountID, Region, Trail string
 	Backfill                 bool
-	Digests                  DigestCounts
+	Digests                  Counts
 	LogFiles                 LogFileCounts // that its digests list
 	// Proven are the times for which there is a valid digest whose log files are all valid, merged, in order.
 	Proven []Interval
 }
 
-// DigestCounts counts digests by what became of them.
-type DigestCounts struct {
+// Counts counts digests by what became of them.
+type Counts struct {
 	Valid      int64 // signed, or vouched for by the next one, and where they belong
 	Invalid    int64
 	Missing    int64
@@ -155,14 +155,14 @@ func compareProblems(a, b Problem) int {
 type problems struct {
 	window Interval
 	first  []Problem
-	counts map[Kind]int64
+	counts map[ProblemKind]int64
 }
 
 func (p *problems) add(problem Problem) {
 	if !p.window.overlaps(problem.Interval) {
 		return
 	}
-	p.counts[Kind{problem.Reason, problem.Grade}]++
+	p.counts[ProblemKind{problem.Reason, problem.Grade}]++
 	at, _ := slices.BinarySearchFunc(p.first, problem, compareProblems)
 	if at < MaxProblems {
 		p.first = slices.Insert(p.first, at, problem)

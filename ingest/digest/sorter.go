@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 )
 
 // sorter brings records in the order of their bytes. Those beyond a budget of memory lie in a temporary file, in sorted runs
@@ -40,7 +41,7 @@ type mark struct {
 
 const (
 	spanSize  = 16 // bytes that a record takes in memory besides itself
-	indexStep = 64 // records from one mark to the next
+	indexStep = 16 // records from one mark to the next
 )
 
 var errSealed = errors.New("records are added after they were read")
@@ -174,18 +175,46 @@ func (s *sorter) find(prefix uint64, yield func(record []byte) error) error {
 		return nil
 	}
 	at, _ := slices.BinarySearchFunc(s.index, prefix, func(m mark, prefix uint64) int { return cmp.Compare(m.prefix, prefix) })
-	r := s.reader(part{s.index[max(at-1, 0)].at, s.written}, 16<<10) // the first may lie before the first mark of its prefix
-	for {
-		record, err := r.next()
-		if err != nil || record == nil || prefixOf(record) > prefix {
+	buffer := blocks.Get().(*[]byte)
+	defer blocks.Put(buffer)
+	for block := max(at-1, 0); block < len(s.index); block++ { // the first may begin before the first mark of its prefix
+		records, err := s.block(block, buffer)
+		if err != nil {
 			return err
 		}
-		if prefixOf(record) == prefix {
+		for len(records) > 0 {
+			length, n := binary.Uvarint(records)
+			record := records[n : n+int(length)]
+			records = records[n+int(length):]
+			switch got := prefixOf(record); {
+			case got > prefix:
+				return nil
+			case got < prefix:
+				continue
+			}
 			if err := yield(record); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// blocks are buffers for the records from one mark to the next.
+var blocks = sync.Pool{New: func() any { return new([]byte) }}
+
+// block reads the records from one mark to the next.
+func (s *sorter) block(i int, buffer *[]byte) ([]byte, error) {
+	end := s.written
+	if i+1 < len(s.index) {
+		end = s.index[i+1].at
+	}
+	length := int(end - s.index[i].at)
+	*buffer = slices.Grow((*buffer)[:0], length)[:length]
+	if _, err := s.file.ReadAt(*buffer, s.index[i].at); err != nil {
+		return nil, fmt.Errorf("temporary file: %w", err)
+	}
+	return *buffer, nil
 }
 
 // prefixOf is the number that a record begins with.
