@@ -30,6 +30,9 @@ type Options struct {
 	// Filters of the uses to show; an empty one lets all pass. Roles are ARNs, names or patterns with *.
 	Accounts, Regions, Roles []string
 
+	// Integrity tells, once all log files are read, what their digests prove; nil if digests are not verified.
+	Integrity func(context.Context) ([]Integrity, error)
+
 	ExpectRegions []string // Regions that the logs of every account should speak of, beside those that they do
 
 	Memory  int64  // bytes of facts to hold in memory before they are written to a temporary file; 128 MiB
@@ -91,6 +94,8 @@ type walkResult struct {
 	walker  *walker
 	seen    observations
 	files   covered
+
+	integrity []Integrity
 }
 
 // walk goes over what was collected.
@@ -113,7 +118,13 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 		u.Input.Records.UnknownShape += c.records.UnknownShape
 	}
 	u.Observed = seen.observed()
-	u.Coverage = coverage(s, files, seen, o)
+	var integrity []Integrity
+	if o.Integrity != nil {
+		var err error
+		if integrity, err = o.Integrity(ctx); err != nil {
+			return nil, err
+		}
+	}
 
 	kept, err := a.store.Filter(ctx, facts.ForWalk, (&deduplicator{records: &u.Input.Records}).keep)
 	if err != nil {
@@ -129,12 +140,15 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 		return nil, err
 	}
 	w.end()
-	r := &walkResult{usage: u, walker: w, seen: seen, files: files, answers: w.answers()}
+	u.Coverage = coverage(s, files, seen, o, integrity, &w.trails)
+	w.verified = completeAccounts(u.Coverage)
+	r := &walkResult{usage: u, walker: w, seen: seen, files: files, integrity: integrity, answers: w.answers()}
 	for _, a := range r.answers {
 		u.Roles = append(u.Roles, a.role)
 		u.Findings = append(u.Findings, a.findings...)
 	}
 	u.Findings = append(append(u.Findings, w.trails.findings...), coverageGaps(u.Coverage, o.Accounts)...)
+	u.Findings = append(u.Findings, integrityFailures(integrity, o.Accounts)...)
 	sortRoles(u.Roles)
 	sortFindings(u.Findings)
 	return r, checkCounters(&u.Input)

@@ -245,7 +245,7 @@ func (a *answer) unusedPolicies() (list []Finding) {
 			seen = seen || a.everSeen(i)
 		}
 		if len(ids) > 0 && !seen {
-			list = append(list, unusedPolicy(a.role.ARN, policy, ids, a.changes.attached[policy]))
+			list = append(list, unusedPolicy(a.role.ARN, policy, ids, a.changes.attached[policy], a.verified[a.role.AccountID]))
 		}
 	}
 	return list

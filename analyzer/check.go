@@ -73,6 +73,7 @@ const (
 	ReasonLogsEndEarly   = "logsEndEarly"
 	ReasonNoReadEvents   = "noReadEvents"
 	ReasonUnread         = "unreadFiles"
+	ReasonIntegrity      = "integrity"
 	ReasonUnknownVolumes = "unknownVolumes"
 	ReasonScope          = "scope"
 	ReasonOlderState     = "olderState"
@@ -154,8 +155,9 @@ func (a *Analyzer) check(r *walkResult, s *ingest.Summary, c CheckOptions) (*Che
 	since, account := c.Until.Add(-c.Idle), role.role.AccountID
 	j := &judge{
 		CheckOptions: c, answer: role, since: since.UnixMilli(), until: c.Until.UnixMilli(),
-		coverage: accountCoverage(coverageIn(s, r.files, r.seen, a.options.ExpectRegions, since, c.Until), account),
+		coverage: accountCoverage(coverageIn(s, r.files, r.seen, &a.options, r.integrity, &r.walker.trails, since, c.Until), account),
 		logs:     r.seen.spans()[account], seen: r.seen, files: r.files.days[account], shapeless: r.usage.Input.Records.UnknownShape,
+		integrity: r.integrity,
 	}
 	check := &Check{
 		Schema: CheckSchema, Tool: r.usage.Tool,

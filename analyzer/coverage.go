@@ -15,23 +15,31 @@ import (
 const maxGaps = 100
 
 // coverage tells what the log files that were read can speak of, in each account of which one was read.
-func coverage(s *ingest.Summary, files covered, seen observations, o *Options) []Coverage {
+func coverage(s *ingest.Summary, files covered, seen observations, o *Options, integrity []Integrity, trails *trailWalk) []Coverage {
 	c := newCoverageWalk(s, files, seen)
 	c.expect(s.Digests, o.ExpectRegions)
 	c.daysWithoutFiles(o.Since, o.Until)
 	c.daysWithoutReads(seen, math.MinInt64, math.MaxInt64)
 	c.unread(s.Unread)
+	if o.Integrity != nil {
+		c.verify(integrity, seen.spans(), o.Since, o.Until)
+		c.complete(trails.changedIn(o.Since, o.Until))
+	}
 	return trimGaps(c.result())
 }
 
 // coverageIn tells the same of a window, with all its gaps. Of the day on which the window ends, which is not over, files
-// may still be missing.
-func coverageIn(s *ingest.Summary, files covered, seen observations, expectRegions []string, since, until time.Time) []Coverage {
+// may still be missing. Digests are those that were verified, nil if none were.
+func coverageIn(s *ingest.Summary, files covered, seen observations, o *Options, integrity []Integrity, trails *trailWalk, since, until time.Time) []Coverage {
 	c := newCoverageWalk(s, files, seen)
-	c.expect(s.Digests, expectRegions)
+	c.expect(s.Digests, o.ExpectRegions)
 	c.daysWithoutFiles(since, until.Truncate(24*time.Hour))
 	c.daysWithoutReads(seen, ingest.DayOf(since), ingest.DayOf(until.Add(-time.Millisecond)))
 	c.unread(s.Unread)
+	if o.Integrity != nil {
+		c.verify(integrity, seen.spans(), since, until)
+		c.complete(trails.changedIn(since, until))
+	}
 	return c.result()
 }
 
@@ -60,7 +68,7 @@ func (c *coverageWalk) entry(place ingest.Place) *Coverage {
 	if e == nil {
 		e = &Coverage{
 			AccountID: place.AccountID, Region: place.Region,
-			ReadEvents: ReadEventsNone, State: CoveragePlausible, Gaps: []Gap{}, Integrity: "notChecked",
+			ReadEvents: ReadEventsNone, State: CoveragePlausible, Gaps: []Gap{}, Integrity: IntegrityNotChecked,
 		}
 		c.entries[place] = e
 	}

@@ -1,8 +1,11 @@
 package analyzer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"roletrail/ingest"
 )
@@ -60,6 +63,9 @@ func (j *judge) gaps() (list []Reason) {
 	if unread > 0 {
 		list = append(list, doubt(ReasonUnread, times(unread, "log file of the account", "log files of the account")+" could not be read"))
 	}
+	for _, i := range unsound(j.integrity, j.role.AccountID) {
+		list = append(list, doubt(ReasonIntegrity, cmp.Or(i.Region, "a Region")+": "+lowerFirst(i.describe())))
+	}
 	return list
 }
 
@@ -67,6 +73,8 @@ func (j *judge) gaps() (list []Reason) {
 // the idle window begins.
 func (j *judge) end() []Reason {
 	switch {
+	case !provenUntil(j.integrity, j.coverage, j.role.AccountID, fromMilliseconds(j.since)).Before(fromMilliseconds(j.until)):
+		return nil // nothing more happened
 	case !j.logs.any:
 		return []Reason{doubt(ReasonLogsEndEarly, "the log files of the account hold no event")}
 	case j.logs.last < j.until-dayMilliseconds:
@@ -94,6 +102,9 @@ func (j *judge) daysWithoutEvents() (days []string) {
 	}
 	return days
 }
+
+// lowerFirst makes a sentence go on behind a colon.
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // silence is a time for which a trail of the account logged nothing.
 type silence struct {
@@ -205,7 +216,15 @@ func (j *judge) warnings(named bool) []string {
 	if j.later.any {
 		list = append(list, "the role was used after the time that is asked about, last on "+dateTime(j.later.last))
 	}
-	return append(list, j.trailWarnings()...)
+	list = append(list, j.trailWarnings()...)
+	if j.integrity == nil || j.complete() {
+		return list
+	}
+	proven := provenUntil(j.integrity, j.coverage, j.role.AccountID, fromMilliseconds(j.since))
+	if last := proven.Add(-delivery); last.After(fromMilliseconds(j.since)) && proven.Before(fromMilliseconds(j.until).Add(delivery)) {
+		list = append(list, "digests prove the logs until "+dateTime(proven.UnixMilli())+": to ask about a time that they prove, give --until "+last.Format(time.RFC3339)+" or earlier")
+	}
+	return list
 }
 
 // trailWarnings tell of changes in the idle window to what trails of the account log, but for those that are doubts.

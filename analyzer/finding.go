@@ -22,6 +22,7 @@ const (
 	FindingUnusedPolicy      = "unused-policy"
 	FindingCoverageGap       = "coverage-gap"
 	FindingTrailChanged      = "trail-changed"
+	FindingIntegrityFailure  = "integrity-failure"
 )
 
 // AWS's pages that findings refer to.
@@ -179,11 +180,16 @@ func stuckVolumes(arn string, v *roleVolumes) Finding {
 	}
 }
 
-func unusedPolicy(arn, policy string, features []string, attached item) Finding {
+// unusedPolicy is info as long as nothing proves that the logs are complete.
+func unusedPolicy(arn, policy string, features []string, attached item, verified bool) Finding {
+	severity, how := SeverityInfo, "That is unverified: nothing proves that the logs are complete."
+	if verified {
+		severity, how = SeverityLow, "CloudTrail's digests prove that the logs are complete."
+	}
 	return Finding{
-		ID: FindingUnusedPolicy, Severity: SeverityInfo, RoleARN: arn,
+		ID: FindingUnusedPolicy, Severity: severity, RoleARN: arn,
 		Title:    fmt.Sprintf("%s is attached to %s, and its feature was not seen", roleName(policy), called(arn)),
-		Detail:   "No use of " + strings.Join(features, ", ") + " is in the logs. That is unverified: nothing proves that the logs are complete.",
+		Detail:   "No use of " + strings.Join(features, ", ") + " is in the logs. " + how,
 		Advice:   "If nothing uses the feature, detach the policy. Ask \"roletrail check\" first.",
 		Link:     pageInfrastructureRole,
 		Evidence: evidence([]item{attached}),

@@ -20,6 +20,7 @@ type judge struct {
 	seen         observations // of all accounts
 	files        ingest.Days  // on which the account has a log file
 	shapeless    int64        // records of any account of which the time or the kind is not known
+	integrity    []Integrity  // nil if digests were not verified
 }
 
 var verdicts = []string{NotSafe, CannotTell, NoUseSeen}
@@ -27,7 +28,7 @@ var verdicts = []string{NotSafe, CannotTell, NoUseSeen}
 // weights are the ids of reasons, the heaviest first. Those of one verdict stand together.
 var weights = []string{
 	ReasonUse, ReasonOpenVolumes, ReasonStuckDeletes, ReasonStanding, ReasonEnding,
-	ReasonOtherSessions, ReasonGaps, ReasonLogsEndEarly, ReasonNoReadEvents, ReasonUnread, ReasonUnknownVolumes, ReasonScope, ReasonOlderState,
+	ReasonOtherSessions, ReasonGaps, ReasonLogsEndEarly, ReasonNoReadEvents, ReasonUnread, ReasonIntegrity, ReasonUnknownVolumes, ReasonScope, ReasonOlderState,
 }
 
 // verdict puts reasons in order: the strongest verdict that any of them leads to is that of them all.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roletrail/analyzer/facts"
+	"roletrail/ingest"
 	"roletrail/ingest/record"
 )
 
@@ -38,6 +39,7 @@ type trailWalk struct {
 type trailChanges struct {
 	account, name string
 	actions       map[string]*sample
+	days          ingest.Days // of these
 	stops         stops
 	deletions     []stop // without their ends; of very many, the earliest
 
@@ -74,7 +76,7 @@ func (w *trailWalk) fact(f *facts.Fact) {
 	names, _ := unpack(f.Subject, 1)
 	if n := len(w.trails); n == 0 || w.trails[n-1].account != f.Account || w.trails[n-1].name != names[0] {
 		w.trails = append(w.trails, &trailChanges{
-			account: strings.Clone(f.Account), name: strings.Clone(names[0]), actions: map[string]*sample{},
+			account: strings.Clone(f.Account), name: strings.Clone(names[0]), actions: map[string]*sample{}, days: ingest.Days{},
 			region: strings.Clone(f.Region), logging: logging{started: -1},
 		})
 	}
@@ -98,6 +100,21 @@ func (w *trailWalk) fact(f *facts.Fact) {
 		t.actions[strings.Clone(f.Action)] = &sample{}
 	}
 	t.actions[f.Action].add(f)
+	t.days.Add(dayOf(f.Time))
+}
+
+// changedIn reports whether a trail was changed on a day of a window other than by being started. Of an organization's trail its
+// management account tells, so those of all accounts count.
+func (w *trailWalk) changedIn(since, until time.Time) bool {
+	for _, t := range w.trails {
+		for day := range t.days.All() {
+			begin := ingest.DayTime(day)
+			if begin.AddDate(0, 0, 1).After(since) && (until.IsZero() || begin.Before(until)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // end settles the last trail. Now is the time the report speaks of.

@@ -330,7 +330,11 @@ type Coverage struct {
 	ReadEvents    string    `json:"readEvents"` // seen, or none: then no AssumeRole can be seen either
 	State         string    `json:"state"`
 	Gaps          []Gap     `json:"gaps"`      // by reason, from; the first 100
-	Integrity     string    `json:"integrity"` // notChecked
+	Integrity     string    `json:"integrity"` // notChecked unless digests were verified
+	// What digests prove of the window, and of the hour after it, in which its last events may have been delivered. The first
+	// 100 times, and all hours; absent if digests were not verified.
+	Verified      []TimeSpan `json:"verified,omitempty"`
+	VerifiedHours float64    `json:"verifiedHours,omitempty"`
 }
 
 // What Coverage says of read events.

@@ -19,6 +19,7 @@ type walker struct {
 	since     int64           // the begin of the report's window
 	until     int64           // its end
 	now       int64           // the time that the report speaks of
+	verified  map[string]bool // accounts whose logs are proven to be complete
 
 	marks    marks
 	standing standing
