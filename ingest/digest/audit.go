@@ -3,7 +3,6 @@ package digest
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,28 +101,28 @@ type absence struct {
 
 // entry is what is kept of a digest until its chain is judged.
 type entry struct {
-	Number    uint32 // of its info
-	Name      string
-	At        Location // where it was found
-	File      *File    // without log files; nil if it was not read
-	Hash      [sha256.Size]byte
-	Signature ingest.Signature
-	From, End int64
-	Failed    string // why it was not read, one of the ingest.Fail reasons
-	Detail    string
+	number    uint32 // of its info
+	name      string
+	at        Location // where it was found
+	file      *File    // without log files; nil if it was not read
+	hash      [sha256.Size]byte
+	signature ingest.Signature
+	from, end int64  // seconds since 1970
+	failed    string // why it was not read, one of the ingest.Fail reasons
+	detail    string
 
 	copied bool // it lies elsewhere, and another at its place
 }
 
 func (e *entry) own() Location {
-	if e.File == nil {
-		return e.At
+	if e.file == nil {
+		return e.at
 	}
-	return e.File.Location()
+	return e.file.Location()
 }
 
 func (e *entry) interval() Interval {
-	return Interval{time.Unix(e.From, 0).UTC(), time.Unix(e.End, 0).UTC()}
+	return Interval{time.Unix(e.from, 0).UTC(), time.Unix(e.end, 0).UTC()}
 }
 
 // place is where an object is. A local copy has its name for a key.
@@ -151,8 +150,8 @@ func (a *Audit) Digest(o *ingest.Object, text []byte, signature ingest.Signature
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e := &entry{
-		Name: o.Name, At: place(o), File: f, Hash: sha256.Sum256(text), Signature: signature,
-		From: f.Start().Unix(), End: f.End().Unix(),
+		name: o.Name, at: place(o), file: f, hash: sha256.Sum256(text), signature: signature,
+		from: f.Start().Unix(), end: f.End().Unix(),
 	}
 	name := nameOf(e)
 	if err := a.addDigest(name, e); err != nil {
@@ -161,7 +160,7 @@ func (a *Audit) Digest(o *ingest.Object, text []byte, signature ingest.Signature
 	a.needKey(name.region, f, signature)
 	var record []byte
 	for i := range f.LogFiles {
-		record = appendListed(record[:0], &f.LogFiles[i], e.Number)
+		record = appendListed(record[:0], &f.LogFiles[i], e.number)
 		if err := a.listed.add(record); err != nil {
 			return err
 		}
@@ -177,15 +176,15 @@ func (a *Audit) DigestUnread(o *ingest.Object, reason string) error {
 func (a *Audit) unreadDigest(o *ingest.Object, reason, detail string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := &entry{Name: o.Name, At: place(o), Failed: reason, Detail: detail}
+	e := &entry{name: o.Name, at: place(o), failed: reason, detail: detail}
 	name := nameOf(e)
 	switch day := ingest.ParseKey(o.Name).Delivered; {
 	case !name.end.IsZero():
-		e.From, e.End = name.end.Add(-usual).Unix(), name.end.Unix()
+		e.from, e.end = name.end.Add(-usual).Unix(), name.end.Unix()
 	case !day.IsZero():
-		e.From, e.End = day.Unix(), day.Add(24*time.Hour).Unix()
+		e.from, e.end = day.Unix(), day.Add(24*time.Hour).Unix()
 	default:
-		e.From, e.End = time.Time{}.Unix(), time.Time{}.Unix()
+		e.from, e.end = time.Time{}.Unix(), time.Time{}.Unix()
 	}
 	return a.addDigest(name, e)
 }
@@ -200,18 +199,8 @@ func (a *Audit) addDigest(name digestName, e *entry) error {
 	if a.settled {
 		return errSettled
 	}
-	e.Number = uint32(len(a.infos))
+	e.number = uint32(len(a.infos))
 	a.infos = append(a.infos, info{})
-	header := *e
-	if e.File != nil {
-		short := *e.File
-		short.LogFiles = nil
-		header.File = &short
-	}
-	text, err := json.Marshal(&header)
-	if err != nil {
-		return err
-	}
 	record := appendString(nil, name.accountID)
 	record = appendString(record, name.region)
 	record = appendString(record, name.trail)
@@ -220,17 +209,17 @@ func (a *Audit) addDigest(name digestName, e *entry) error {
 	} else {
 		record = append(record, 0)
 	}
-	return a.digests.add(append(record, text...))
+	return a.digests.add(appendEntry(record, e))
 }
 
 // nameOf is the name that a digest was given by CloudTrail, as far as that is known.
 func nameOf(e *entry) digestName {
-	if e.File != nil {
-		if name := parseDigestName(e.File.DigestS3Object); !name.end.IsZero() {
+	if e.file != nil {
+		if name := parseDigestName(e.file.DigestS3Object); !name.end.IsZero() {
 			return name
 		}
 	}
-	return parseDigestName(e.At.Key)
+	return parseDigestName(e.at.Key)
 }
 
 // LogFile implements [ingest.Verifier].
@@ -322,11 +311,7 @@ func (a *Audit) Settle(ctx context.Context) error {
 			}
 			c, key = &chain{audit: a, name: name, keys: keys}, slices.Clone(own)
 		}
-		e := new(entry)
-		if err := json.Unmarshal(text, e); err != nil {
-			return err
-		}
-		c.entries = append(c.entries, e)
+		c.entries = append(c.entries, readEntry(text))
 		return nil
 	})
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"roletrail/ingest"
@@ -51,7 +52,7 @@ func (a *Audit) judge(c *chain) error {
 	c.link()
 	counts := &a.chains[c.index].Digests
 	for i, e := range c.entries {
-		a.infos[e.Number] = info{from: e.From, until: e.End, chain: c.index, state: c.states[i]}
+		a.infos[e.number] = info{from: e.from, until: e.end, chain: c.index, state: c.states[i]}
 		if !a.options.Window.overlaps(e.interval()) {
 			continue
 		}
@@ -71,9 +72,9 @@ func (a *Audit) judge(c *chain) error {
 // first, and one with a signature before one without.
 func compareEntries(a, b *entry) int {
 	return cmp.Or(
-		cmp.Compare(a.End, b.End), cmp.Compare(a.From, b.From), cmp.Compare(a.own().Key, b.own().Key), cmp.Compare(a.own().Bucket, b.own().Bucket),
-		bytes.Compare(a.Hash[:], b.Hash[:]), compareBool(agrees(a.At, a.own()), agrees(b.At, b.own())),
-		compareBool(a.Signature.Value != "", b.Signature.Value != ""), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Signature.Value, b.Signature.Value),
+		cmp.Compare(a.end, b.end), cmp.Compare(a.from, b.from), cmp.Compare(a.own().Key, b.own().Key), cmp.Compare(a.own().Bucket, b.own().Bucket),
+		bytes.Compare(a.hash[:], b.hash[:]), compareBool(agrees(a.at, a.own()), agrees(b.at, b.own())),
+		compareBool(a.signature.Value != "", b.signature.Value != ""), cmp.Compare(a.name, b.name), cmp.Compare(a.signature.Value, b.signature.Value),
 	)
 }
 
@@ -88,7 +89,7 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-func (c *chain) inPlace(e *entry) bool { return e.File == nil || c.audit.agrees(e.At, e.own()) }
+func (c *chain) inPlace(e *entry) bool { return e.file == nil || c.audit.agrees(e.at, e.own()) }
 
 // lineUp finds the digests that stand for their times.
 func (c *chain) lineUp() {
@@ -99,17 +100,17 @@ func (c *chain) lineUp() {
 	seen := map[identity]bool{}
 	occupied := map[Location]bool{}
 	for i, e := range c.entries {
-		if e.File == nil || !c.inPlace(e) {
+		if e.file == nil || !c.inPlace(e) {
 			continue
 		}
-		id := identity{e.own(), e.Hash}
+		id := identity{e.own(), e.hash}
 		if seen[id] { // copies of the same tree
 			c.states[i] = duplicate
 		}
 		seen[id], occupied[e.own()] = true, true
 	}
 	for i, e := range c.entries {
-		e.copied = e.File != nil && !c.inPlace(e) && occupied[e.own()]
+		e.copied = e.file != nil && !c.inPlace(e) && occupied[e.own()]
 		if e.copied || c.states[i] == duplicate {
 			continue
 		}
@@ -124,18 +125,18 @@ func (c *chain) checkAll() {
 		if c.states[i] == duplicate {
 			continue
 		}
-		if e.File == nil {
+		if e.file == nil {
 			c.states[i] = c.unread(e)
 			continue
 		}
 		c.check(i, claims[e.own()])
-		previous := e.File.Previous()
+		previous := e.file.Previous()
 		if previous == (Location{}) {
 			continue
 		}
-		told := claim{signature: e.File.PreviousDigestSignature, genuine: c.genuine[i], believed: c.states[i].believed()}
-		if algorithm := e.File.PreviousDigestHashAlgorithm; algorithm == HashAlgorithm {
-			told.hash = e.File.PreviousDigestHashValue
+		told := claim{signature: e.file.PreviousDigestSignature, genuine: c.genuine[i], believed: c.states[i].believed()}
+		if algorithm := e.file.PreviousDigestHashAlgorithm; algorithm == HashAlgorithm {
+			told.hash = strings.ToLower(e.file.PreviousDigestHashValue)
 		} else if c.states[i].believed() {
 			c.problem(e, AlgorithmUnknown, Unchecked, fmt.Sprintf("the hash of the digest before is of the algorithm %q", algorithm))
 		}
@@ -145,15 +146,15 @@ func (c *chain) checkAll() {
 
 // unread judges a digest that was not read. What S3 did not give away may be whole.
 func (c *chain) unread(e *entry) state {
-	if !damaged(e.Failed) {
-		c.problem(e, DigestUnreadable, Unchecked, e.Detail)
+	if !damaged(e.failed) {
+		c.problem(e, DigestUnreadable, Unchecked, e.detail)
 		return notChecked
 	}
 	reason := DigestUnreadable
-	if e.Failed == ingest.FailTrailingBytes {
+	if e.failed == ingest.FailTrailingBytes {
 		reason = TrailingBytes
 	}
-	c.problem(e, reason, Invalid, e.Detail)
+	c.problem(e, reason, Invalid, e.detail)
 	return invalid
 }
 
@@ -171,7 +172,7 @@ func (c *chain) check(i int, claims []claim) {
 	e := c.entries[i]
 	reason, detail := c.verify(e, claims)
 	vouched, altered := false, false
-	hash := hex.EncodeToString(e.Hash[:])
+	hash := hex.EncodeToString(e.hash[:])
 	for _, told := range claims {
 		if told.genuine && told.hash != "" {
 			vouched = vouched || told.hash == hash
@@ -189,10 +190,10 @@ func (c *chain) check(i int, claims []claim) {
 		c.fault(i, DigestMisplaced, fmt.Sprintf("it belongs to s3://%s/%s", e.own().Bucket, e.own().Key))
 	case c.genuine[i]:
 		c.states[i] = valid
-		if reason == "" && e.Signature.Value == "" {
+		if reason == "" && e.signature.Value == "" {
 			reason, detail = SignatureMissing, "its signature is not beside it, but in the next digest"
 		}
-		if reason != "" && (reason != SignatureMissing || e.At.Bucket != "") { // a plain copy has lost all signatures
+		if reason != "" && (reason != SignatureMissing || e.at.Bucket != "") { // a plain copy has lost all signatures
 			c.problem(e, reason, Proven, detail)
 		}
 	default:
@@ -211,12 +212,12 @@ func (c *chain) fault(i int, reason Reason, detail string) {
 // The signature in a later digest that may be altered itself proves something only if it is right, or if that digest
 // disagrees with this one about its hash too.
 func (c *chain) verify(e *entry, claims []claim) (Reason, string) {
-	for _, algorithm := range []string{e.File.DigestSignatureAlgorithm, e.Signature.Algorithm} {
+	for _, algorithm := range []string{e.file.DigestSignatureAlgorithm, e.signature.Algorithm} {
 		if algorithm != "" && algorithm != SignatureAlgorithm {
 			return AlgorithmUnknown, fmt.Sprintf("its signature is of the algorithm %q", algorithm)
 		}
 	}
-	fingerprint := e.File.DigestPublicKeyFingerprint
+	fingerprint := e.file.DigestPublicKeyFingerprint
 	keys := c.keys.keys[fingerprint]
 	if len(keys) == 0 {
 		if c.keys.err != nil {
@@ -224,10 +225,10 @@ func (c *chain) verify(e *entry, claims []claim) (Reason, string) {
 		}
 		return KeyMissing, fmt.Sprintf("there is no public key in %s with the fingerprint %q", c.name.region, fingerprint)
 	}
-	if e.Signature.Value != "" {
-		return c.verifyOne(e, keys, e.Signature.Value)
+	if e.signature.Value != "" {
+		return c.verifyOne(e, keys, e.signature.Value)
 	}
-	hash := hex.EncodeToString(e.Hash[:])
+	hash := hex.EncodeToString(e.hash[:])
 	reason, detail := SignatureMissing, "no signature is there"
 	for _, told := range claims {
 		found, why := c.verifyOne(e, keys, told.signature)
@@ -247,7 +248,7 @@ func (c *chain) verifyOne(e *entry, keys []*rsa.PublicKey, signature string) (Re
 		return SignatureInvalid, "its signature is not hexadecimal"
 	}
 	for _, key := range keys {
-		if e.File.VerifySignature(key, e.own(), e.Hash, decoded) == nil {
+		if e.file.VerifySignature(key, e.own(), e.hash, decoded) == nil {
 			return "", ""
 		}
 	}
@@ -259,12 +260,12 @@ func (c *chain) problem(e *entry, reason Reason, grade Grade, detail string) {
 	interval := e.interval()
 	at := e.own()
 	if reason == DigestMisplaced {
-		at = e.At
-		if found := parseDigestName(e.At.Key); e.copied && !found.end.IsZero() {
+		at = e.at
+		if found := parseDigestName(e.at.Key); e.copied && !found.end.IsZero() {
 			interval = Interval{found.end.Add(-usual), found.end}
 		}
 	}
-	c.tell(Problem{Reason: reason, Grade: grade, Name: e.Name, Location: at, Interval: interval, Detail: detail})
+	c.tell(Problem{Reason: reason, Grade: grade, Name: e.name, Location: at, Interval: interval, Detail: detail})
 }
 
 func (c *chain) tell(p Problem) {
@@ -277,27 +278,27 @@ func (c *chain) link() {
 	places := map[Location]int{} // the position in line of the digests that claim a place, -1 if one only lies there
 	local := map[string][]*entry{}
 	for _, e := range c.entries {
-		places[e.At] = -1
-		if e.At.Bucket == "" {
-			local[plainBase(e.At.Key)] = append(local[plainBase(e.At.Key)], e)
+		places[e.at] = -1
+		if e.at.Bucket == "" {
+			local[plainBase(e.at.Key)] = append(local[plainBase(e.at.Key)], e)
 		}
 	}
 	for position, i := range c.line {
 		places[c.entries[i].own()] = position
 	}
 	taken := func(at Location) bool {
-		return slices.ContainsFunc(local[plainBase(at.Key)], func(e *entry) bool { return c.audit.agrees(e.At, at) })
+		return slices.ContainsFunc(local[plainBase(at.Key)], func(e *entry) bool { return c.audit.agrees(e.at, at) })
 	}
 	for position, i := range c.line {
 		e := c.entries[i]
-		if e.File == nil || !c.genuine[i] && !c.states[i].believed() {
+		if e.file == nil || !c.genuine[i] && !c.states[i].believed() {
 			continue
 		}
 		var before *entry
 		if position > 0 {
 			before = c.entries[c.line[position-1]]
 		}
-		previous := e.File.Previous()
+		previous := e.file.Previous()
 		at, known := places[previous]
 		switch {
 		case previous == (Location{}):
@@ -314,12 +315,12 @@ func (c *chain) restarted(before, e *entry) {
 	if before == nil || c.name.backfill { // each backfill may begin a chain
 		return
 	}
-	pause := Interval{time.Unix(before.End, 0).UTC(), time.Unix(e.From, 0).UTC()}
+	pause := Interval{time.Unix(before.end, 0).UTC(), time.Unix(e.from, 0).UTC()}
 	if !pause.From.Before(pause.Until) {
 		pause = e.interval()
 	}
 	c.tell(Problem{
-		Reason: ChainRestarted, Grade: Unchecked, Name: e.Name, Location: e.own(), Interval: pause,
+		Reason: ChainRestarted, Grade: Unchecked, Name: e.name, Location: e.own(), Interval: pause,
 		Detail: "it follows no other digest: logging was stopped, and started again",
 	})
 }
@@ -331,7 +332,7 @@ func (c *chain) missing(before *entry, previous Location, e *entry) {
 	}
 	end := parseDigestName(previous.Key).end
 	if end.IsZero() {
-		end = time.Unix(e.From, 0).UTC()
+		end = time.Unix(e.from, 0).UTC()
 	}
 	named := Interval{end.Add(-usual), end}
 	if !slices.ContainsFunc(c.entries, func(e *entry) bool { return e.own().Bucket == previous.Bucket }) {
@@ -341,14 +342,14 @@ func (c *chain) missing(before *entry, previous Location, e *entry) {
 		})
 		return
 	}
-	if before != nil && before.End > named.From.Unix() && before.End < named.Until.Unix() {
-		named.From = time.Unix(before.End, 0).UTC()
+	if before != nil && before.end > named.From.Unix() && before.end < named.Until.Unix() {
+		named.From = time.Unix(before.end, 0).UTC()
 	}
 	c.absent(named, previous, 1, "the next digest names it")
 	if before == nil || c.name.backfill {
 		return
 	}
-	gap := Interval{time.Unix(before.End, 0).UTC(), named.From}
+	gap := Interval{time.Unix(before.end, 0).UTC(), named.From}
 	if length := gap.Until.Sub(gap.From); length > time.Minute {
 		count := max(int64(length.Round(usual)/usual), 1)
 		c.absent(gap, Location{}, count, fmt.Sprintf("no digest is there between two that are; %d are missing if each was of an hour", count))
@@ -370,8 +371,8 @@ func (c *chain) unbroken(at, position int) {
 		if c.genuine[c.line[between]] {
 			e := c.entries[c.line[position]]
 			c.tell(Problem{
-				Reason: ChainBroken, Grade: Invalid, Name: e.Name, Location: e.own(), Interval: e.interval(),
-				Detail: fmt.Sprintf("it names as the one before it s3://%s/%s", e.File.PreviousDigestS3Bucket, e.File.PreviousDigestS3Object),
+				Reason: ChainBroken, Grade: Invalid, Name: e.name, Location: e.own(), Interval: e.interval(),
+				Detail: fmt.Sprintf("it names as the one before it s3://%s/%s", e.file.PreviousDigestS3Bucket, e.file.PreviousDigestS3Object),
 			})
 			return
 		}

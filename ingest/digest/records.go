@@ -86,6 +86,50 @@ func readFound(b []byte) (f foundFile) {
 	return f
 }
 
+// A digest is kept as: its numbers, its hash, whether it was read, and its strings.
+func appendEntry(b []byte, e *entry) []byte {
+	b = binary.BigEndian.AppendUint32(b, e.number)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.from))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.end))
+	b = append(b, e.hash[:]...)
+	if e.file == nil {
+		b = append(b, 0)
+	} else {
+		b = append(b, 1)
+	}
+	for _, s := range e.strings() {
+		b = appendString(b, *s)
+	}
+	return b
+}
+
+func readEntry(b []byte) *entry {
+	e := &entry{number: binary.BigEndian.Uint32(b), from: int64(binary.BigEndian.Uint64(b[4:])), end: int64(binary.BigEndian.Uint64(b[12:]))}
+	b = b[20+copy(e.hash[:], b[20:]):]
+	if b[0] == 1 {
+		e.file = new(File)
+	}
+	b = b[1:]
+	for _, s := range e.strings() {
+		*s, b = cutString(b)
+	}
+	return e
+}
+
+// strings are those that are kept of a digest: of its file, all but the times of its events.
+func (e *entry) strings() []*string {
+	all := []*string{
+		&e.name, &e.at.Bucket, &e.at.Key, &e.signature.Value, &e.signature.Algorithm, &e.signature.BackfillGenerated, &e.failed, &e.detail,
+	}
+	if f := e.file; f != nil {
+		all = append(all,
+			&f.AWSAccountID, &f.DigestStartTime, &f.DigestEndTime, &f.DigestS3Bucket, &f.DigestS3Object, &f.DigestPublicKeyFingerprint,
+			&f.DigestSignatureAlgorithm, &f.PreviousDigestS3Bucket, &f.PreviousDigestS3Object, &f.PreviousDigestHashValue,
+			&f.PreviousDigestHashAlgorithm, &f.PreviousDigestSignature)
+	}
+	return all
+}
+
 func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
