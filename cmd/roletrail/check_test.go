@@ -35,7 +35,7 @@ func checkResult(r result, args []string) (complaints []string) {
 		}
 	}
 	switch r.code {
-	case exitDone, exitPartial, exitFinding, exitNotSafe, exitCannotTell, exitUnverified:
+	case exitDone, exitPartial, exitFinding, exitNotSafe, exitCannotTell, exitUnverified, exitInvalid:
 	default:
 		if r.stdout != "" {
 			complain("exit code %d, and yet there is something on standard output: %q", r.code, r.stdout)
@@ -94,9 +94,12 @@ func checkMessages(stderr string) (complaints []string) {
 //go:embed estimate.schema.json
 var estimateSchema string
 
+//go:embed public-keys.schema.json
+var publicKeysSchema string
+
 var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiled := map[string]*jsonschema.Schema{}
-	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/check/v1": report.CheckSchema, "roletrail/features/v1": report.FeaturesSchema, "roletrail/estimate/v1": estimateSchema} {
+	for name, text := range map[string]string{"roletrail/usage/v1": report.UsageSchema, "roletrail/check/v1": report.CheckSchema, "roletrail/verify/v1": report.VerificationSchema, "roletrail/features/v1": report.FeaturesSchema, "roletrail/estimate/v1": estimateSchema, "roletrail/public-keys/v1": publicKeysSchema} {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err != nil {
 			return nil, err

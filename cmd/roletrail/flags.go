@@ -56,6 +56,11 @@ func (f *analysisFlags) addExpectRegionsTo(flags *pflag.FlagSet) {
 // addTo adds the flags that mean the same to all.
 func (f *analysisFlags) addTo(flags *pflag.FlagSet) {
 	flags.StringVar(&f.catalog, "catalog", "", "add the features in this YAML `FILE` to the catalog, or replace those of the same id")
+	f.addReadingTo(flags)
+}
+
+// addReadingTo adds the flags that say how to read, and as whom.
+func (f *analysisFlags) addReadingTo(flags *pflag.FlagSet) {
 	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on standard error: auto, always or never")
 	flags.BoolVar(&f.quiet, "quiet", false, "write nothing but the report and errors")
 	flags.StringVar(&f.logLevel, "log-level", "info", "write messages of this `LEVEL` and above: error, warn, info or debug")

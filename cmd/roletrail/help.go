@@ -40,6 +40,16 @@ Exit status:
   130  interrupted: no policy was written
 `
 
+const verifyExitCodeHelp = `
+Exit status:
+  0    all that was read is as CloudTrail delivered it
+  1    error: nothing was reported
+  2    wrong usage
+  3    nothing was found to be wrong, but not all could be checked
+  12   something is not as CloudTrail delivered it
+  130  interrupted: nothing was reported
+`
+
 // endHelp ends the help of a command with its exit codes.
 func endHelp(cmd *cobra.Command, exitCodes string) {
 	cmd.SetHelpTemplate(new(cobra.Command).HelpTemplate() + exitCodes)

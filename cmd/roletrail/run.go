@@ -26,6 +26,7 @@ const (
 	exitError       = 1
 	exitNotSafe     = 10 // the verdicts of check
 	exitCannotTell  = 11
+	exitInvalid     = 12 // what was read is not as CloudTrail delivered it
 	exitUnverified  = 13 // NO USE SEEN in logs that are not proven to be complete
 	exitFinding     = 14 // a finding at or above --fail-on
 	exitPartial     = 3  // done, but some input could not be read; not of check, where that is a reason
@@ -67,6 +68,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
   roletrail report --role 'ecs*' ./trail a folder of log files
   roletrail check ROLE ./trail           may this role be deleted?
   roletrail policy ROLE ./trail          the policy that it needs
+  roletrail verify ./trail               are these all log files, unaltered?
   roletrail features                     what roletrail knows of the features
 `,
 		Version:       buildVersion(),
@@ -89,7 +91,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	setHelp(root)
-	root.AddCommand(newReportCommand(env), newCheckCommand(env), newPolicyCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
+	root.AddCommand(newReportCommand(env), newCheckCommand(env), newPolicyCommand(env), newVerifyCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
 
 	return exitCode(root.ExecuteContext(ctx), env.stderr)
 }

@@ -18,6 +18,7 @@ import (
 //
 //	roletrail ARG... [<FILE]        runs the program, which must exit with 0
 //	exits CODE roletrail ARG...     runs it, and it must exit with CODE
+//	digests FOLDER [WORD...]        writes a trail with signed digests; see writeDigests for the words
 //	log FILE [KEY=VALUE...]         writes a log file; see entry for the keys, writeLog for FILE
 //
 // Runs start at 2026-11-14T12:00:00Z. Whatever a script asks for, checkResult holds for each of them.
@@ -47,6 +48,7 @@ func TestScripts(t *testing.T) {
 				ts.Check(err)
 				runInScript(t, ts, code, args[2:])
 			},
+			"digests": func(ts *testscript.TestScript, _ bool, args []string) { writeDigests(t, ts, args) },
 			"log": func(ts *testscript.TestScript, negated bool, args []string) {
 				if negated || len(args) == 0 {
 					ts.Fatalf("usage: log FILE [KEY=VALUE...]")

@@ -117,16 +117,21 @@ func (f *analysisFlags) connect(ctx context.Context, env environment, in *input)
 	if in.fetchers == 0 {
 		in.fetchers = s3Fetchers
 	}
-	in.session, err = connect.Open(ctx, connect.Options{
-		Profile: f.aws.profile, EndpointURL: f.aws.endpointURL,
-		RoleARN: f.aws.roleARN, ExternalID: f.aws.externalID,
-		Unsigned: f.aws.noSignRequest, RequesterPays: bool(f.aws.requestPayer),
-		Connections: in.fetchers + s3Listers, Stall: env.stall, Progress: in.progress, Log: in.log,
-	})
+	in.session, err = connect.Open(ctx, f.connectOptions(env, in))
 	if err != nil {
 		return in.runError(ctx, err)
 	}
 	return nil
+}
+
+// connectOptions say as whom AWS is asked.
+func (f *analysisFlags) connectOptions(env environment, in *input) connect.Options {
+	return connect.Options{
+		Profile: f.aws.profile, EndpointURL: f.aws.endpointURL,
+		RoleARN: f.aws.roleARN, ExternalID: f.aws.externalID,
+		Unsigned: f.aws.noSignRequest, RequesterPays: bool(f.aws.requestPayer),
+		Connections: in.fetchers + s3Listers, Stall: env.stall, Progress: in.progress, Log: in.log,
+	}
 }
 
 // sourcesHint says what can be read without asking CloudTrail.
@@ -210,6 +215,20 @@ func (c *combined) List(ctx context.Context, listing ingest.Listing) error {
 			continue
 		}
 		if err := part.List(ctx, listing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ListDigests lists the digests in the order of List.
+func (c *combined) ListDigests(ctx context.Context, listing ingest.Listing) error {
+	for _, part := range []ingest.Source{c.local, c.s3} {
+		source, ok := part.(ingest.DigestSource)
+		if !ok {
+			continue
+		}
+		if err := source.ListDigests(ctx, listing); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ type format struct{ name, ending string }
 var (
 	textFormat     = format{"text", ".txt"}
 	jsonFormat     = format{"json", ".json"}
+	csvFormat      = format{"csv", ".csv"}
 	markdownFormat = format{"markdown", ".md"}
 )
 
