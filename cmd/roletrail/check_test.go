@@ -24,7 +24,7 @@ import (
 //   - a run that failed writes no report, and JSON is as its schema says.
 func checkResult(r result, args []string) (complaints []string) {
 	complain := func(format string, a ...any) { complaints = append(complaints, fmt.Sprintf(format, a...)) }
-	for name, text := range map[string]string{"standard output": r.stdout, "standard error": r.stderr} {
+	for name, text := range map[string]string{"standard output": strings.ReplaceAll(r.stdout, "\r\n", "\n"), "standard error": r.stderr} {
 		if at := strings.IndexFunc(text, unsafeRune); at >= 0 {
 			complain("%s holds %q", name, text[at:min(at+20, len(text))])
 		}
