@@ -15,9 +15,10 @@ import (
 // collector turns the records of log files into facts. It is an ingest.Collector.
 type collector struct {
 	*relevance
-	options *Options
-	batch   *facts.Batch
-	object  *ingest.Object
+	options  *Options
+	evidence *evidenceLog // nil unless it is wanted
+	batch    *facts.Batch
+	object   *ingest.Object
 
 	records  InputRecords // of the files that were read; Relevant, Duplicate and the like are told later
 	observed observations
@@ -220,6 +221,9 @@ func (c *collector) fill(r *record.Record, at int64) {
 		f.Flags |= facts.ByService
 	case "AWSAccount":
 		f.Flags |= facts.ByAccount
+	}
+	if c.evidence != nil {
+		c.fillEvidence(r)
 	}
 	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
 		f.Flags |= facts.OutsideWindow

@@ -104,3 +104,37 @@ func (v Value) Text() string {
 
 // TextAt returns what the string at a path says.
 func (v Value) TextAt(path string) string { return v.At(path).Text() }
+
+// Replace appends the value to dst as it is written, but for the values of members and elements for which with returns
+// another text. It is given the name of the member that each is of or, through arrays, lies in, and is not asked about what
+// lies in a value that it replaces.
+func (v Value) Replace(dst []byte, with func(name string, v Value) string) []byte {
+	return v.replace(dst, "", with)
+}
+
+func (v Value) replace(dst []byte, name string, with func(name string, v Value) string) []byte {
+	if !v.IsContainer() {
+		return append(dst, v...)
+	}
+	s := scanner{b: v}
+	copied := 0
+	for i := v.next(1); i < len(v)-1; i = v.next(i) {
+		if v[0] == '{' {
+			keyEnd, _ := stringEnd(v, i+1)
+			name = string(appendText(nil, v[i+1:keyEnd]))
+			i = v.next(keyEnd + 1)
+		}
+		end, err := s.skip(i, 0)
+		if err != nil {
+			return dst
+		}
+		dst = append(dst, v[copied:i]...)
+		if text := with(name, v[i:end]); text != "" {
+			dst = append(dst, text...)
+		} else {
+			dst = v[i:end].replace(dst, name, with)
+		}
+		i, copied = end, end
+	}
+	return append(dst, v[copied:]...)
+}
