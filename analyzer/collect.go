@@ -97,6 +97,9 @@ func (c *collector) Record(r *record.Record) error {
 func (c *collector) addFacts(r *record.Record) error {
 	further := facts.Flags(0)
 	add := func() error {
+		if further != 0 && (c.fact.Kind == facts.Mark || c.fact.Kind == facts.Keep) {
+			c.fact.Raw = "" // there may be very many, and they are no evidence of their own
+		}
 		c.fact.Flags |= further
 		further = facts.Further
 		return c.batch.Add(&c.fact)

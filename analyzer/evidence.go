@@ -33,6 +33,7 @@ type EventFilter struct {
 	Findings   []string // ids
 	Failed     *bool    // with an error code, or without one
 	NoRole     bool     // only events of no known role
+	NoFeature  bool     // only events of no feature
 }
 
 // EventLog holds the relevant events of an analysis. It is closed with its Analyzer.
@@ -43,6 +44,7 @@ type EventLog struct {
 	selectors roleSelectors
 	arns      map[roleKey]string // of the roles of the usage
 	told      map[eventKey]findingSet
+	lost      error // why the events are not there any more
 }
 
 // evidenceLog gathers the facts of events, in the order of time.
@@ -106,13 +108,16 @@ func (l *EventLog) tell(f *Finding) {
 // account whose ID is of 12 digits, ascending, and then the others. The event is yield's only until it returns. An error
 // of yield ends it and is returned.
 func (l *EventLog) Each(ctx context.Context, filter *EventFilter, byAccount bool, yield func(*Event) error) error {
+	if l.lost != nil {
+		return l.lost
+	}
 	order := facts.ByTime
 	if byAccount {
 		order = facts.ByAccountAndTime
 	}
 	if order != l.order {
 		store, err := l.store.Filter(ctx, order, func(*facts.Fact) (bool, error) { return true, nil })
-		if err != nil {
+		if l.lost = err; err != nil {
 			return err
 		}
 		l.store, l.order = store, order
@@ -150,7 +155,8 @@ func (filter *EventFilter) Match(e *Event) bool {
 		anyOf(filter.Resources, e.Resource) && anyOf(filter.States, e.State) && anyOf(filter.Days, e.Time.Format(time.DateOnly)) &&
 		(len(filter.Features) == 0 || containsAny(filter.Features, strings.Fields(e.Feature))) &&
 		(len(filter.Findings) == 0 || containsAny(filter.Findings, e.Findings)) &&
-		(filter.Failed == nil || *filter.Failed == (e.ErrorCode != "")) && (!filter.NoRole || e.RoleARN == "")
+		(filter.Failed == nil || *filter.Failed == (e.ErrorCode != "")) && (!filter.NoRole || e.RoleARN == "") &&
+		(!filter.NoFeature || e.Feature == "")
 }
 
 func containsAny(filter, list []string) bool {

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -56,8 +57,8 @@ func (l *EventLog) event(f *facts.Fact) Event {
 		e.RoleARN, e.Feature = strings.Join(roles, " "), strings.Join(features, " ")
 	case facts.Change, facts.Mark:
 		e.Kind = EventChange
-		if key, ok := changed(f); ok {
-			e.RoleARN = l.arn(key, unpackRoleEvent(f.Detail).arn)
+		if role, ok := l.changed(f); ok {
+			e.RoleARN = role
 		}
 		findings |= l.told[eventKey{e.EventID, e.Object, f.Time}]
 	case facts.Volume:
@@ -125,8 +126,14 @@ func (l *EventLog) named(f *facts.Fact) (roles, features []string) {
 	return slices.Compact(roles), slices.Compact(features)
 }
 
-// changed returns the role that a change is on.
-func changed(f *facts.Fact) (roleKey, bool) { return roleKey{f.Account, f.Subject}, f.Subject != "" }
+// changed returns the ARN of the role that a change is on.
+func (l *EventLog) changed(f *facts.Fact) (string, bool) {
+	if f.Subject == "" {
+		return "", false
+	}
+	e := unpackRoleEvent(f.Detail)
+	return l.arn(roleKey{f.Account, f.Subject}, cmp.Or(e.arn, madeARN(roleKey{f.Account, e.name}))), true
+}
 
 // arn returns the ARN of a role as the report gives it, else as an event does, else a made one.
 func (l *EventLog) arn(key roleKey, given string) string {
@@ -148,8 +155,8 @@ func (l *EventLog) asked(f *facts.Fact) bool {
 		roles, _ := l.named(f)
 		return slices.ContainsFunc(roles, l.selectors.matchKey)
 	case facts.Change:
-		key, ok := changed(f)
-		return ok && l.selectors.matchKey(l.arn(key, unpackRoleEvent(f.Detail).arn))
+		role, ok := l.changed(f)
+		return ok && l.selectors.matchKey(role)
 	case facts.Volume:
 		o := &l.labels.outcomes[f.Label]
 		return o.state != noVolume && l.selectors.matchKey(l.arn(l.labels.roles[o.volumeOf], ""))
