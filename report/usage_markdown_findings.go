@@ -2,7 +2,6 @@ package report
 
 import (
 	"regexp"
-	"strings"
 
 	"roletrail/analyzer"
 )
@@ -92,27 +91,3 @@ func linkMarkup(link string) markup {
 	}
 	return codeSpan(link)
 }
-
-// eventsCommand lists the events behind the numbers of a role, or those behind a finding; with neither name, all events.
-func eventsCommand(roleARN, finding string) string {
-	words := []string{"roletrail events"}
-	if finding != "" {
-		words = append(words, "--finding "+shellWord(finding))
-	}
-	if roleARN != "" {
-		words = append(words, "--role "+shellQuoted(roleARN))
-	}
-	return strings.Join(append(words, "SOURCE..."), " ")
-}
-
-var plainShellWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
-
-// shellWord makes one word of a shell of a name.
-func shellWord(name string) string {
-	if plainShellWord.MatchString(name) {
-		return name
-	}
-	return shellQuoted(name)
-}
-
-func shellQuoted(name string) string { return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'" }

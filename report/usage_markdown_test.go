@@ -256,11 +256,10 @@ func TestUsageMarkdownSaysWhatTheUsageDoesNotHold(t *testing.T) {
 
 func TestEventsCommand(t *testing.T) {
 	for _, test := range []struct{ role, finding, want string }{
-		{"arn:aws:iam::1:role/a b", "stuck-volume", "roletrail events --finding stuck-volume --role 'arn:aws:iam::1:role/a b' SOURCE..."},
-		{"", "coverage-gap", "roletrail events --finding coverage-gap SOURCE..."},
+		{"arn:aws:iam::1:role/a b", "stuck-volume", "roletrail events --finding stuck-volume --role 'arn:aws:iam::1:role/a b' --margin SOURCE..."},
+		{"", "trail-changed", "roletrail events --finding trail-changed --role '?' --margin SOURCE..."},
 		{"a'b", "", `roletrail events --role 'a'\''b' SOURCE...`},
-		{"", "-x; rm", "roletrail events --finding '-x; rm' SOURCE..."},
-		{"", "", "roletrail events SOURCE..."},
+		{"r", "-x; rm", "roletrail events --finding '-x; rm' --role 'r' SOURCE..."},
 	} {
 		if got := eventsCommand(test.role, test.finding); got != test.want {
 			t.Errorf("%q %q: %s, want %s", test.role, test.finding, got, test.want)

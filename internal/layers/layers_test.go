@@ -42,6 +42,9 @@ var layers = []layer{
 	{"internal/s3server", nil},
 	{"internal/faultproxy", nil},
 	{"internal/s3bench", nil},
+	{"internal/browser", nil},
+	{"internal/screenshots", []string{"internal/browser"}},
+	{"internal/duckdb", nil},
 	{"internal/layers", nil},
 }
 
