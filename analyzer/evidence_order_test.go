@@ -260,7 +260,7 @@ call | DeleteVolume | ecsInfrastructureRole | ebs-volumes | vol-1 | deleted`},
 			return []trailgen.Object{opened, b.Event(noon.Add(time.Minute), session, change)}
 		}, `assume | AssumeRole | ecsInfrastructureRole | ebs-volumes | ecsInfrastructureRole |
 call | DeleteRolePolicy | ecsInfrastructureRole | ebs-volumes | p |
-change | DeleteRolePolicy | ecsloadbalancerrole |  | p |`},
+change | DeleteRolePolicy | ecsLoadBalancerRole |  | p |`},
 		{"an ECS session changes its own role", func(b *trailgen.Builder) []trailgen.Object {
 			opened, session := opening(b, noon, role, "ECSTaskVolumesForEBS")
 			change := trailgen.NewCall("iam", "UpdateAssumeRolePolicy", `{"roleName":"`+role.Name()+`","policyDocument":"{}"}`, "")
