@@ -1,6 +1,6 @@
 # Everything is built and tested from here. Go, git, make and bash are all that is needed to begin; what else test, lint and
-# bench use is installed by them: Debian packages as root or by sudo, the linter and the S3 server of the tests from the Go
-# module proxy into bin/.
+# bench use is installed by them: Debian packages as root or by sudo, and into bin/ the linter and the S3 server of the tests
+# from the Go module proxy, DuckDB from PyPI and axe-core from npm.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,6 +11,10 @@ GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 VERSITYGW_VERSION := v1.8.0
 VERSITYGW := bin/versitygw-$(VERSITYGW_VERSION)
+AXE_VERSION := 4.14.1
+AXE := bin/axe-core-$(AXE_VERSION).js
+DUCKDB_VERSION := 1.5.6
+DUCKDB := bin/duckdb-$(DUCKDB_VERSION)
 VERSION = $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
 FUZZTIME ?= 1m
@@ -26,7 +30,7 @@ build: ## build ./roletrail
 	go build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o roletrail ./cmd/roletrail
 
 .PHONY: demo
-demo: build ## report on the sample trail
+demo: build ## report on the sample trail, as text and in usage.html
 	@scripts/demo.sh
 
 .PHONY: test-go
@@ -35,8 +39,8 @@ test-go: ## the quick tests, which need Go alone
 	go test -short ./...
 
 .PHONY: test
-test: $(VERSITYGW) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
-	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck aws=awscli
+test: $(VERSITYGW) $(AXE) $(DUCKDB) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
+	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck aws=awscli chromium=chromium ssconvert=gnumeric tmux=tmux
 	@$(MAKE) check-format
 	go vet ./...
 	@$(MAKE) lint
@@ -65,6 +69,18 @@ $(VERSITYGW):
 	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
 	mv bin/versitygw $@
 
+$(AXE):
+	@scripts/install-packages.sh curl=curl,ca-certificates
+	@scripts/install-axe.sh $(AXE_VERSION) $@
+
+$(DUCKDB):
+	@scripts/install-duckdb.sh $(DUCKDB_VERSION) $@
+
+.PHONY: screenshots
+screenshots: build ## pictures of the HTML report on the sample trail, in .screenshots/
+	@scripts/install-packages.sh chromium=chromium
+	@scripts/screenshots.sh .screenshots
+
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
 	@scripts/fuzz.sh $(FUZZTIME)
@@ -78,4 +94,4 @@ bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside
 
 .PHONY: clean
 clean: ## remove what was built and generated
-	rm -rf roletrail trailgen bin .bench ./*.test ./*.prof
+	rm -rf roletrail trailgen usage.html bin .bench .screenshots ./*.test ./*.prof

@@ -8,6 +8,7 @@ package analyzer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -33,6 +34,8 @@ type Options struct {
 	// Integrity tells, once all log files are read, what their digests prove; nil if digests are not verified.
 	Integrity func(context.Context) ([]Integrity, error)
 
+	RegionDays bool // also tell uses by Region and day at once, in RegionDays
+
 	ExpectRegions []string // Regions that the logs of every account should speak of, beside those that they do
 
 	Memory  int64  // bytes of facts to hold in memory before they are written to a temporary file; 128 MiB
@@ -45,6 +48,7 @@ type Analyzer struct {
 	relevance  *relevance
 	store      *facts.Store
 	collectors []*collector
+	evidence   *evidenceLog // nil unless it is wanted
 }
 
 // New returns an analyzer. It must be closed.
@@ -58,8 +62,14 @@ func New(o Options) *Analyzer {
 	}
 }
 
-// Close gives the memory and the temporary file of the analysis back.
-func (a *Analyzer) Close() error { return a.store.Close() }
+// Close gives the memory and the temporary files of the analysis back.
+func (a *Analyzer) Close() error {
+	err := a.store.Close()
+	if a.evidence != nil {
+		err = errors.Join(err, a.evidence.store.Close())
+	}
+	return err
+}
 
 // Usage reads all log files of a source with n collectors at once and returns what they say. If the run ends early, it
 // returns the summary of what was read and an error, and no usage.
@@ -81,6 +91,7 @@ func (a *Analyzer) collect(ctx context.Context, source ingest.Source, o ingest.O
 	collectors := make([]ingest.Collector, n)
 	for i := range collectors {
 		c := newCollector(a.relevance, &a.options, a.store.NewBatch(n))
+		c.evidence = a.evidence
 		a.collectors = append(a.collectors, c)
 		collectors[i] = c
 	}
@@ -126,7 +137,7 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 		}
 	}
 
-	kept, err := a.store.Filter(ctx, facts.ForWalk, (&deduplicator{records: &u.Input.Records}).keep)
+	kept, err := a.store.Filter(ctx, facts.ForWalk, (&deduplicator{records: &u.Input.Records, everything: a.evidence != nil}).keep)
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +145,13 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 	w := &walker{
 		catalog: o.Catalog, selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
 		since: milliseconds(o.Since, math.MinInt64+orphanMargin), until: milliseconds(o.Until, math.MaxInt64),
-		now: milliseconds(o.Until, milliseconds(u.Observed.LastEvent, 0)),
+		now: milliseconds(o.Until, milliseconds(u.Observed.LastEvent, 0)), regionDays: o.RegionDays,
 	}
-	if err := kept.Each(ctx, func(f *facts.Fact) error { w.fact(f); return nil }); err != nil {
+	if a.evidence != nil {
+		w.labels = a.evidence.labels
+		w.volumes.labels = w.labels
+	}
+	if err := kept.Each(ctx, func(f *facts.Fact) error { w.fact(f); return w.labels.fault() }); err != nil {
 		return nil, err
 	}
 	w.end()
@@ -156,12 +171,13 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 
 // deduplicator goes over facts in the order facts.ByEvent, sorts out those that count, and counts every record.
 type deduplicator struct {
-	records *InputRecords
-	id      facts.EventID
-	account string
-	object  string // of the first record of the event
-	index   int
-	any     bool
+	records    *InputRecords
+	everything bool // keep facts that tell of nothing too
+	id         facts.EventID
+	account    string
+	object     string // of the first record of the event
+	index      int
+	any        bool
 }
 
 // keep reports whether the walk needs the fact: it tells of something, and is of the first of the records of its event.
@@ -188,7 +204,7 @@ func (d *deduplicator) keep(f *facts.Fact) (bool, error) {
 	default:
 		n.Relevant++
 	}
-	return !duplicate && (f.Kind == facts.Assume || f.Kind == facts.Call || f.Subject != ""), nil
+	return !duplicate && (d.everything || f.Kind == facts.Assume || f.Kind == facts.Call || f.Subject != ""), nil
 }
 
 // checkCounters holds the identities that the report promises.

@@ -15,9 +15,10 @@ import (
 // collector turns the records of log files into facts. It is an ingest.Collector.
 type collector struct {
 	*relevance
-	options *Options
-	batch   *facts.Batch
-	object  *ingest.Object
+	options  *Options
+	evidence *evidenceLog // nil unless it is wanted
+	batch    *facts.Batch
+	object   *ingest.Object
 
 	records  InputRecords // of the files that were read; Relevant, Duplicate and the like are told later
 	observed observations
@@ -96,6 +97,9 @@ func (c *collector) Record(r *record.Record) error {
 func (c *collector) addFacts(r *record.Record) error {
 	further := facts.Flags(0)
 	add := func() error {
+		if further != 0 && (c.fact.Kind == facts.Mark || c.fact.Kind == facts.Keep) {
+			c.fact.Raw = "" // there may be very many, and they are no evidence of their own
+		}
 		c.fact.Flags |= further
 		further = facts.Further
 		return c.batch.Add(&c.fact)
@@ -220,6 +224,9 @@ func (c *collector) fill(r *record.Record, at int64) {
 		f.Flags |= facts.ByService
 	case "AWSAccount":
 		f.Flags |= facts.ByAccount
+	}
+	if c.evidence != nil {
+		c.fillEvidence(r)
 	}
 	if o := c.options; at < milliseconds(o.Since, at) || at >= milliseconds(o.Until, at+1) {
 		f.Flags |= facts.OutsideWindow

@@ -41,14 +41,16 @@ func (w *roleWalk) result() *roleResult {
 		t.ever.shown = t.events
 		r.own.ever[at] = &t.ever
 	}
-	total.merge(w.tally(place{kind: ofRole}))
+	ownUses := w.tally(place{kind: ofRole})
+	total.merge(ownUses)
+	w.settleLabels()
 
 	r.findings = slices.Concat(w.nameFindings(), unknown, w.useFindings(features, &total))
 	r.listed = total.count != (count{}) || len(r.findings) > 0 || w.selected || w.arn == "" && !w.others.empty()
 	r.role = Role{
 		ARN: w.arn, Name: roleName(w.arn), AccountID: roleAccount(w.arn), Kind: w.kind(features),
 		Assumed: total.assumed, Denied: total.denied, Calls: total.calls, FailedCalls: total.failedCalls,
-		ActiveDays: len(total.days), Regions: total.regionUsage(), Daily: total.daily(),
+		ActiveDays: len(total.days), Regions: total.regionUsage(), Daily: total.daily(), RegionDays: ownUses.regionDayUsage(),
 		Features: []FeatureUsage{}, OtherCallers: w.otherCallers(), OtherAssumed: w.others.assumed, OtherDenied: w.others.denied,
 		Lives: []Life{}, Changes: []Change{}, References: []Reference{}, Volumes: Volumes{Open: []OpenVolume{}},
 		Permissions: []Permission{}, Remaining: []Remaining{},
@@ -225,7 +227,7 @@ func (w *roleWalk) featureUsage(at int, t *featureTally) FeatureUsage {
 	u := FeatureUsage{
 		ID: f.ID, Title: f.Title, SessionNames: t.names.list(), SessionNameCount: t.names.count, ResolvedBy: t.resolvedBy,
 		Assumed: t.assumed, Denied: t.denied, Calls: t.calls, FailedCalls: t.failedCalls,
-		ActiveDays: len(t.days), Regions: t.regionUsage(), Daily: t.daily(), Actions: []ActionUsage{}, Evidence: t.evidence(),
+		ActiveDays: len(t.days), Regions: t.regionUsage(), Daily: t.daily(), RegionDays: t.regionDayUsage(), Actions: []ActionUsage{}, Evidence: t.evidence(),
 	}
 	if f.Policy != nil {
 		u.Policy = f.Policy.Name
@@ -298,10 +300,13 @@ func (w *roleWalk) nameFindings() []Finding {
 	return list
 }
 
+// toldOfCallers reports whether it is a finding that others than the services open the role.
+func (w *roleWalk) toldOfCallers() bool { return len(w.known) > 0 && !isLinked(w.arn) }
+
 // useFindings makes the findings that the counted uses give rise to.
 func (w *roleWalk) useFindings(features map[int]*featureTally, total *tally) []Finding {
 	var list []Finding
-	if len(w.known) > 0 && !isLinked(w.arn) {
+	if w.toldOfCallers() {
 		for _, principal := range w.others.principals {
 			if o := w.others.kept[principal]; !o.opened.empty() {
 				list = append(list, foreignCaller(w.arn, principal, slices.Min(slices.Collect(maps.Keys(w.known))), &o.opened))

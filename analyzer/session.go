@@ -20,6 +20,7 @@ type session struct {
 	owner   owner  // known once the first call is seen
 	pending *tally // calls of a session that is the service's only if the role is, and if all of its calls are
 	by      string // the principal of the pending calls
+	labels  map[findingSet]uint32
 }
 
 // openers is who opened a session, going by the successful AssumeRole events that are joined to it.
@@ -58,27 +59,29 @@ func serviceOf(c *catalog.Catalog, f *facts.Fact) string {
 // pairAssumes brings the two records of an AssumeRole between accounts together. CloudTrail logs it in both, under one
 // sharedEventID (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"): it counts where the role lives, and
 // the caller's record only adds who called.
-func pairAssumes(assumes []facts.Fact) []facts.Fact {
+func pairAssumes(assumes []facts.Fact) (counted, paired []facts.Fact) {
 	if len(assumes) == 1 {
-		return assumes
+		return assumes, nil
 	}
-	paired := map[facts.EventID]bool{} // sharedEventIDs that the role's own account has
+	shared := map[facts.EventID]bool{} // sharedEventIDs that the role's own account has
 	for i := range assumes {
 		f := &assumes[i]
 		if !f.SharedID.IsZero() && f.Account == roleAccount(f.RoleARN) {
-			paired[f.SharedID] = true
+			shared[f.SharedID] = true
 		}
 	}
-	if len(paired) == 0 {
-		return assumes
+	if len(shared) == 0 {
+		return assumes, nil
 	}
 	callers := map[facts.EventID]*facts.Fact{}
-	var counted []facts.Fact
 	for i := range assumes {
 		f := &assumes[i]
-		if !paired[f.SharedID] || f.Account == roleAccount(f.RoleARN) {
+		if !shared[f.SharedID] || f.Account == roleAccount(f.RoleARN) {
 			counted = append(counted, *f)
-		} else if before := callers[f.SharedID]; before == nil || cmp.Or(f.EventID.Compare(before.EventID), strings.Compare(f.Principal, before.Principal)) < 0 {
+			continue
+		}
+		paired = append(paired, *f)
+		if before := callers[f.SharedID]; before == nil || cmp.Or(f.EventID.Compare(before.EventID), strings.Compare(f.Principal, before.Principal)) < 0 {
 			callers[f.SharedID] = f
 		}
 	}
@@ -88,7 +91,7 @@ func pairAssumes(assumes []facts.Fact) []facts.Fact {
 			f.Principal = caller.Principal
 		}
 	}
-	return counted
+	return counted, paired
 }
 
 // add takes up a successful AssumeRole event.

@@ -91,7 +91,9 @@ func walkThings(t testing.TB, memory int64, files ...[]string) (s standing, l vo
 		switch f.Kind {
 		case facts.Reference:
 			s.fact(f)
-		case facts.Keep, facts.Volume:
+		case facts.Keep:
+			l.keep(f)
+		case facts.Volume:
 			l.fact(f)
 		}
 		return nil

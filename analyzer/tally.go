@@ -17,12 +17,14 @@ type tally struct {
 	span
 	regions map[string]*regionTally
 	days    map[int64]*count // by days since 1970
-	actions map[action]*actionTally
-	names   names
-	events  sample // of all uses
-	failed  sample // of denied AssumeRole events and failed calls
-	orphans sample // of calls whose session should have been opened in the logs, and was not
-	ever    ever
+	// regionDays is nil unless it is wanted.
+	regionDays map[regionDay]*regionTally
+	actions    map[action]*actionTally
+	names      names
+	events     sample // of all uses
+	failed     sample // of denied AssumeRole events and failed calls
+	orphans    sample // of calls whose session should have been opened in the logs, and was not
+	ever       ever
 }
 
 // ever is what uses tell whatever the window and the filters.
@@ -75,6 +77,12 @@ func (c *count) add(o count) {
 type regionTally struct {
 	count
 	span
+}
+
+// regionDay is a Region and a day, in days since 1970.
+type regionDay struct {
+	region string
+	day    int64
 }
 
 type action struct{ service, name string }
@@ -152,11 +160,26 @@ func (t *tally) use(f *facts.Fact, c count) {
 		t.days[at] = day
 	}
 	day.add(c)
+	if t.regionDays != nil {
+		t.useIn(f, regionDay{f.Region, at}, c)
+	}
 	t.names.add(f.SessionName)
 	t.events.add(f)
 	if f.ErrorCode != "" {
 		t.failed.add(f)
 	}
+}
+
+// useIn counts a use in its Region and on its day.
+func (t *tally) useIn(f *facts.Fact, in regionDay, c count) {
+	r := t.regionDays[in]
+	if r == nil {
+		r = &regionTally{}
+		in.region = strings.Clone(in.region)
+		t.regionDays[in] = r
+	}
+	r.count.add(c)
+	r.span.add(f.Time)
 }
 
 // dayOf returns the UTC day of a time, in days since 1970.
@@ -195,6 +218,16 @@ func (t *tally) mergeUses(o *tally) {
 		}
 		t.days[at].add(*c)
 	}
+	if t.regionDays == nil && o.regionDays != nil {
+		t.regionDays = map[regionDay]*regionTally{}
+	}
+	for in, r := range o.regionDays {
+		if t.regionDays[in] == nil {
+			t.regionDays[in] = &regionTally{}
+		}
+		t.regionDays[in].count.add(r.count)
+		t.regionDays[in].span.merge(r.span)
+	}
 	if t.actions == nil && o.actions != nil {
 		t.actions = map[action]*actionTally{}
 	}
@@ -232,6 +265,20 @@ func (t *tally) daily() []DayUsage {
 		day := fromMilliseconds(at * dayMilliseconds).Format(time.DateOnly)
 		list = append(list, DayUsage{Day: day, Assumed: c.assumed, Denied: c.denied, Calls: c.calls, FailedCalls: c.failedCalls})
 	}
+	return list
+}
+
+func (t *tally) regionDayUsage() []RegionDay {
+	list := make([]RegionDay, 0, len(t.regionDays))
+	for in, r := range t.regionDays {
+		d := RegionDay{
+			Region: in.region, Day: fromMilliseconds(in.day * dayMilliseconds),
+			Assumed: r.assumed, Denied: r.denied, Calls: r.calls, FailedCalls: r.failedCalls,
+		}
+		d.FirstSeen, d.LastSeen = r.times()
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b RegionDay) int { return cmp.Or(strings.Compare(a.Region, b.Region), a.Day.Compare(b.Day)) })
 	return list
 }
 

@@ -17,6 +17,14 @@ type Usage struct {
 	Roles    []Role     `json:"roles"`    // by ARN; the role with the empty ARN is the unknown one
 	Findings []Finding  `json:"findings"` // by severity (high first), id, role ARN, title
 	Coverage []Coverage `json:"coverage"` // by account, Region
+	Stamp    *Stamp     `json:"stamp,omitempty"`
+}
+
+// Stamp tells of the run that made a report. It is there only if asked for: without it, the same input gives the same
+// report to the byte.
+type Stamp struct {
+	StartedAt time.Time `json:"startedAt"`
+	EndedAt   time.Time `json:"endedAt"` // when all input was read and analysed
 }
 
 // Tool says which program and which catalog made the report.
@@ -117,6 +125,9 @@ type Role struct {
 	ActiveDays  int           `json:"activeDays"`
 	Regions     []RegionUsage `json:"regions"` // by Region
 	Daily       []DayUsage    `json:"daily"`   // by day
+	// RegionDays are those of uses that are of no feature, by Region, day; only with Options.RegionDays. With those of the
+	// features they add up to the role's numbers.
+	RegionDays []RegionDay `json:"-"`
 	// Features holds every catalog feature of the role's kind, in catalog order, zeros included, then others that
 	// were found, in catalog order.
 	Features []FeatureUsage `json:"features"`
@@ -241,6 +252,7 @@ type FeatureUsage struct {
 	Regions     []RegionUsage `json:"regions"`  // by Region
 	Daily       []DayUsage    `json:"daily"`    // by day
 	Actions     []ActionUsage `json:"actions"`  // by service, action
+	RegionDays  []RegionDay   `json:"-"`        // by Region, day; only with Options.RegionDays
 	Evidence    []Evidence    `json:"evidence"` // the first, the last, the 3 latest failures, by (time, event ID), each once
 }
 
@@ -262,6 +274,15 @@ type DayUsage struct {
 	Denied      int64  `json:"denied"`
 	Calls       int64  `json:"calls"`
 	FailedCalls int64  `json:"failedCalls"`
+}
+
+// RegionDay is use in one Region on one UTC day.
+type RegionDay struct {
+	Region              string
+	Day                 time.Time // its begin
+	Assumed, Denied     int64
+	Calls, FailedCalls  int64
+	FirstSeen, LastSeen time.Time
 }
 
 // ActionUsage counts the calls of one API action as CloudTrail names it.

@@ -25,6 +25,7 @@ const (
 	ofUnknown           // under a name that is not in the catalog
 	ofPending           // the same, in a session that is the service's only if the role is
 	ofRole              // of the role itself: the name says nothing, or is not known
+	ofNobody            // in no number
 )
 
 // roleWalk gathers the uses of one role.
@@ -48,6 +49,9 @@ type roleWalk struct {
 	later        span   // the same
 	asked        bool   // a --role flag asks for the role
 	selected     bool   // and uses were seen
+
+	labelled      map[useLabel]uint32
+	pendingLabels []pendingLabel
 }
 
 // nameWalk is what one session name of the role adds up to.
@@ -113,6 +117,7 @@ func (w *roleWalk) fact(f *facts.Fact) {
 	if f.Flags&facts.OnlyAsked != 0 {
 		w.selected = true
 		w.addStrange(f)
+		w.tellOther(f, 0)
 		return
 	}
 	opened, hasOpened := f.Opened()
@@ -145,7 +150,13 @@ func (w *roleWalk) endAssumes() {
 	if len(s.assumes) == 0 {
 		return
 	}
-	s.assumes = pairAssumes(s.assumes)
+	var paired []facts.Fact
+	s.assumes, paired = pairAssumes(s.assumes)
+	for i := range paired {
+		if w.labels != nil && paired[i].Shown() {
+			w.labels.add(&paired[i], labelPaired)
+		}
+	}
 	for i := range s.assumes {
 		w.assume(&s.assumes[i])
 	}
@@ -174,9 +185,12 @@ func (w *roleWalk) assume(f *facts.Fact) {
 	if f.Shown() {
 		w.tally(at).assume(f)
 		w.name.count(at)
+		findings := findingSet(0)
 		if failed {
 			w.refused.add(f)
+			findings = deniedActions
 		}
+		w.tellCounted(f, at, findings)
 	}
 }
 
@@ -190,19 +204,25 @@ func (w *roleWalk) otherAssume(f *facts.Fact) {
 	}
 	o := w.others.count(f)
 	if f.ErrorCode != "" {
+		w.tellOther(f, 0)
 		return
 	}
+	findings := findingSet(0)
 	switch like := w.name.likeness(w.catalog); {
 	case w.foreign():
 	case like == ofCatalog:
 		w.name.taken.add(f)
 		w.name.openedBy(f)
+		findings = impostorSessions
 	case like == likeCatalog:
 		w.name.alike.add(f)
 		w.name.openedBy(f)
+		findings = lookalikeSessions
 	case o != nil:
 		o.opened.add(f)
+		findings = foreignCallers
 	}
+	w.tellOther(f, findings)
 }
 
 // foreign reports whether this is the service-linked role of a service that the catalog does not have. Nobody else can
@@ -218,38 +238,33 @@ func (w *roleWalk) call(f *facts.Fact) {
 		w.endPending()
 		s.owner = w.decide(s, f)
 		if s.owner.ownership == pending {
-			s.pending, s.by = &tally{}, s.owner.principal
+			s.pending, s.by = w.newTally(), s.owner.principal
 		}
 	}
 	o := s.owner
 	switch o.ownership {
 	case others:
 		w.addStrange(f)
+		w.tellOther(f, 0)
 		return
 	case impostor:
 		w.addStrange(f)
+		findings := findingSet(0)
 		if f.Shown() && f.Flags&facts.FromService == 0 {
 			w.name.taken.add(f)
 			w.name.byPeople = true
+			findings = impostorSessions
 		}
+		w.tellOther(f, findings)
 		return
 	case mixed:
 		if f.Flags&facts.FromService == 0 {
 			w.addStrange(f)
+			w.tellOther(f, 0)
 			return
 		}
 	case pending:
-		if f.SourceIP != s.by {
-			s.pending, s.owner = nil, owner{others, ""}
-			w.addStrange(f)
-			return
-		}
-		if !isDryRun(f.ErrorCode) {
-			s.pending.ever.add(f)
-			if f.Shown() {
-				s.pending.call(f, w.orphan(f))
-			}
-		}
+		w.pendingCall(f)
 		return
 	case unopened:
 		w.known[o.principal] = true
@@ -257,14 +272,48 @@ func (w *roleWalk) call(f *facts.Fact) {
 	at := w.place(o.principal, f)
 	w.see(at)
 	if isDryRun(f.ErrorCode) {
+		w.tellOther(f, 0)
 		return
 	}
 	t := w.tally(at)
 	t.ever.add(f)
 	if f.Shown() {
-		t.call(f, o.ownership == unopened && w.orphan(f))
+		orphan := o.ownership == unopened && w.orphan(f)
+		t.call(f, orphan)
 		w.name.count(at)
+		w.tellCounted(f, at, callFindings(f, orphan))
 	}
+}
+
+// pendingCall counts a call of a session that is the service's only if the role is.
+func (w *roleWalk) pendingCall(f *facts.Fact) {
+	s := w.session
+	switch {
+	case f.SourceIP != s.by:
+		s.pending, s.owner = nil, owner{others, ""}
+		w.addStrange(f)
+		w.tellOther(f, 0)
+	case isDryRun(f.ErrorCode):
+		w.tellOther(f, 0)
+	default:
+		s.pending.ever.add(f)
+		if f.Shown() {
+			orphan := w.orphan(f)
+			s.pending.call(f, orphan)
+			w.tellPending(f, callFindings(f, orphan))
+		}
+	}
+}
+
+// callFindings are the findings that a call that counts is part of.
+func callFindings(f *facts.Fact, orphan bool) (findings findingSet) {
+	if isRefusal(f.ErrorCode) {
+		findings |= deniedActions
+	}
+	if orphan {
+		findings |= orphans
+	}
+	return findings
 }
 
 // orphan reports whether the AssumeRole event of the call's session should have been in the logs.
@@ -306,8 +355,16 @@ func (w *roleWalk) see(at place) {
 func (w *roleWalk) tally(at place) *tally {
 	t := w.tallies[at]
 	if t == nil {
-		t = &tally{}
+		t = w.newTally()
 		w.tallies[at] = t
+	}
+	return t
+}
+
+func (w *roleWalk) newTally() *tally {
+	t := &tally{}
+	if w.regionDays {
+		t.regionDays = map[regionDay]*regionTally{}
 	}
 	return t
 }
@@ -332,8 +389,11 @@ func (w *roleWalk) endPending() {
 		if s.name != "" && !s.pending.events.empty() {
 			w.name.pending[rest] = true
 		}
+		for findings, label := range s.labels {
+			w.pendingLabels = append(w.pendingLabels, pendingLabel{useLabel{place{kind: ofPending, feature: rest}, findings}, label})
+		}
 	}
-	s.pending = nil
+	s.pending, s.labels = nil, nil
 }
 
 // count notes that uses of the name were counted at a place.

@@ -17,6 +17,8 @@ const maxOpen = 100
 type volumeLedger struct {
 	byRole map[roleKey]*roleVolumes
 
+	labels *labels // nil unless evidence is wanted
+
 	account string
 	kept    map[taskHash]bool // tasks of the account whose volumes outlive them
 	volume  *volumeWalk
@@ -56,27 +58,41 @@ type volumeWalk struct {
 	attached, detached int64 // the latest time
 	failures           sample
 	failed             int64 // how many failures
+
+	label uint32 // of its events
 }
 
 // never is before all times.
 const never = -1
 
-func (l *volumeLedger) fact(f *facts.Fact) {
-	if f.Account != l.account || l.kept == nil {
+// in turns to an account.
+func (l *volumeLedger) in(account string) {
+	if account != l.account || l.kept == nil {
 		l.end()
-		l.account, l.kept = strings.Clone(f.Account), map[taskHash]bool{}
+		l.account, l.kept = strings.Clone(account), map[taskHash]bool{}
 	}
-	if f.Kind == facts.Keep {
-		l.kept[hashTask(f.Subject)] = true
-		return
-	}
+}
+
+// keep takes up a fact of kind Keep.
+func (l *volumeLedger) keep(f *facts.Fact) {
+	l.in(f.Account)
+	l.kept[hashTask(f.Subject)] = true
+}
+
+// fact takes up a fact of kind Volume, and returns the label of its volume's events.
+func (l *volumeLedger) fact(f *facts.Fact) uint32 {
+	l.in(f.Account)
 	if l.volume == nil || l.volume.subject != f.Subject {
 		l.end()
 		subject := strings.Clone(f.Subject)
 		told, _ := unpack(subject, 2)
 		l.volume = &volumeWalk{subject: subject, id: told[1], created: never, attached: never, detached: never}
+		if l.labels != nil {
+			l.volume.label = l.labels.next()
+		}
 	}
 	l.volume.fact(f)
+	return l.volume.label
 }
 
 // fact takes up an event on the volume. They come in the order of time.
@@ -85,7 +101,7 @@ func (v *volumeWalk) fact(f *facts.Fact) {
 	if f.Detail != "" {
 		v.touch(f, f.Action == "CreateVolume" && v.created == never)
 	}
-	gone := strings.Contains(f.ErrorCode, "InvalidVolume.NotFound")
+	gone := isGone(f.ErrorCode)
 	switch f.Action {
 	case "AttachVolume":
 		if !failed {
@@ -107,6 +123,9 @@ func (v *volumeWalk) fact(f *facts.Fact) {
 		}
 	}
 }
+
+// isGone tells the error code of a volume that is not there any more.
+func isGone(errorCode string) bool { return strings.Contains(errorCode, "InvalidVolume.NotFound") }
 
 // touch takes up an event of a session that makes volumes for tasks.
 func (v *volumeWalk) touch(f *facts.Fact, creates bool) {
@@ -137,23 +156,36 @@ func (l *volumeLedger) end() {
 	if v.created != never {
 		r.Created++
 	}
-	switch {
-	case v.closed:
+	state := l.state(v)
+	switch state {
+	case volumeDeleted:
 		r.Deleted++
-		return
-	case v.created == never:
+	case volumeUnknownAge:
 		r.UnknownAge++
 		r.unknown.addItem(v.event, false)
-	case v.detached != never && !v.isAttached() && l.kept[hashTask(v.task)]:
+	case volumeKept:
 		r.Kept++
-		return
-	default:
+	case volumeOpen:
 		r.open(v)
 	}
-	if v.failed > 0 {
+	l.labels.settleVolume(v, state)
+	if v.failed > 0 && (state == volumeOpen || state == volumeUnknownAge) {
 		r.failures.merge(&v.failures)
 		r.stuck++
 	}
+}
+
+// state tells what became of a volume.
+func (l *volumeLedger) state(v *volumeWalk) volumeState {
+	switch {
+	case v.closed:
+		return volumeDeleted
+	case v.created == never:
+		return volumeUnknownAge
+	case v.detached != never && !v.isAttached() && l.kept[hashTask(v.task)]:
+		return volumeKept
+	}
+	return volumeOpen
 }
 
 // isAttached reports whether the volume is attached. Times are told to the second, in which a volume can be attached and

@@ -21,6 +21,9 @@ type walker struct {
 	now       int64           // the time that the report speaks of
 	verified  map[string]bool // accounts whose logs are proven to be complete
 
+	regionDays bool
+	labels     *labels // nil unless evidence is wanted
+
 	marks    marks
 	standing standing
 	volumes  volumeLedger
@@ -67,17 +70,31 @@ func (u *keyUses) merge(r *roleResult) bool {
 const orphanMargin = 60 * 60 * 1000
 
 func (w *walker) fact(f *facts.Fact) {
+	if f.Kind != facts.Assume && f.Kind != facts.Call && f.Subject == "" { // it tells of nothing, and is evidence alone
+		w.labels.thing(f, labelNobody)
+		return
+	}
 	switch f.Kind {
 	case facts.Mark:
 		w.marks.fact(f)
+		w.labels.thing(f, labelNobody)
 	case facts.Reference:
 		w.standing.fact(f)
-	case facts.Keep, facts.Volume:
-		w.volumes.fact(f)
+		w.labels.thing(f, labelNobody)
+	case facts.Keep:
+		w.volumes.keep(f)
+		w.labels.thing(f, labelNobody)
+	case facts.Volume:
+		w.labels.thing(f, w.volumes.fact(f))
 	case facts.Trail:
+		label := labelNobody
 		if anyOf(w.accounts, f.Account) {
 			w.trails.fact(f)
+			if f.Action != startLogging {
+				label = labelTrail
+			}
 		}
+		w.labels.thing(f, label)
 	case facts.Assume, facts.Call:
 		w.endThings()
 		if w.current == nil || w.current.arn != f.RoleARN {
@@ -88,6 +105,7 @@ func (w *walker) fact(f *facts.Fact) {
 	case facts.Change:
 		w.endUses()
 		w.changes.fact(f)
+		w.labels.thing(f, labelNobody)
 	}
 }
 

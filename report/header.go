@@ -37,6 +37,9 @@ func (p *page) header(u *analyzer.Usage) {
 	if text := windowText(u.Window); text != "" {
 		field("Window", text, plain)
 	}
+	if s := u.Stamp; s != nil {
+		field("Run", second(s.StartedAt)+" to "+second(s.EndedAt), plain)
+	}
 	for _, list := range []struct {
 		label printable
 		items []string

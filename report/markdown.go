@@ -29,17 +29,28 @@ var plainWord = regexp.MustCompile(`^(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|[0-9]{1,3}(?
 // numbered matches how an item of a numbered list begins.
 var numbered = regexp.MustCompile(`^[0-9]+[.)]`)
 
-// prose shows a sentence that may hold names from a log: every word that could mean anything to Markdown is a code span.
+// commitHash matches words that GitHub makes a link of if they begin the hash of a commit. All digits are no plain word.
+var commitHash = regexp.MustCompile(`^[a-fA-F]{7,40}$`)
+
+// proseToken matches the words of a sentence, and what stands in quotes as one word.
+var proseToken = regexp.MustCompile(`"[^"]+"[.,:;?)]*(?: |$)|[^ ]+`)
+
+// prose shows a sentence that may hold names from a log: every word that could mean anything to Markdown is a code span,
+// and what stands in quotes is one instead of them.
 func prose(s string) markup {
-	words := strings.Fields(string(cleaner{}.text(s)))
+	words := proseToken.FindAllString(string(cleaner{}.text(s)), -1)
 	for i, word := range words {
-		words[i] = string(proseWord(word))
+		words[i] = string(proseWord(strings.TrimSuffix(word, " ")))
 	}
 	return markup(strings.Join(words, " "))
 }
 
 // proseWord leaves out the punctuation of the sentence.
 func proseWord(word string) markup {
+	if quoted, after, ends := strings.Cut(strings.TrimPrefix(word, `"`), `"`); word[0] == '"' && ends && quoted != "" &&
+		strings.Trim(after, ".,:;?)") == "" {
+		return codeSpan(quoted) + markup(after)
+	}
 	core := strings.TrimLeft(word, "(")
 	before := word[:len(word)-len(core)]
 	after := ".,:;?"
@@ -51,7 +62,7 @@ func proseWord(word string) markup {
 	switch {
 	case core == "":
 		return codeSpan(word)
-	case plainWord.MatchString(core) && !numbered.MatchString(word):
+	case plainWord.MatchString(core) && !numbered.MatchString(word) && !commitHash.MatchString(core):
 		return markup(word)
 	default:
 		return markup(before) + codeSpan(core) + markup(after)
@@ -103,4 +114,65 @@ func (s *sheet) tableRow(cells ...markup) {
 		parts = append(parts, " ", cell, " |")
 	}
 	s.line(parts...)
+}
+
+// tableHead writes the heads of the columns of a table. One that ends with rightAligned is of numbers.
+func (s *sheet) tableHead(heads ...markup) {
+	cells, rule := make([]markup, len(heads)), make([]markup, len(heads))
+	for i, head := range heads {
+		name, number := strings.CutSuffix(string(head), rightAligned)
+		cells[i], rule[i] = markup(name), "---"
+		if number {
+			rule[i] = "---:"
+		}
+	}
+	s.tableRow(cells...)
+	s.tableRow(rule...)
+}
+
+// rightAligned marks the head of a column of numbers.
+const rightAligned = ">"
+
+// items lists what is markup already with commas; beyond limit of them, and for those of all that are not in the list, it
+// says how many more there are.
+func items(list []markup, limit int, all int64) markup {
+	shown := list[:min(len(list), limit)]
+	text := markup("")
+	for i, item := range shown {
+		if i > 0 {
+			text += ", "
+		}
+		text += item
+	}
+	more := max(all, int64(len(list))) - int64(len(shown))
+	switch {
+	case len(shown) == 0 && more > 0:
+		return inMarkdown(count(more))
+	case more > 0:
+		text += " and " + inMarkdown(count(more)) + " more"
+	}
+	return text
+}
+
+// codeSpans shows identifiers.
+func codeSpans(names []string) []markup {
+	spans := make([]markup, len(names))
+	for i, name := range names {
+		spans[i] = codeSpan(name)
+	}
+	return spans
+}
+
+// sizeMarkup writes a number of bytes: digits, perhaps with a point between them, and a unit.
+func sizeMarkup(bytes int64) markup { return markup(size(bytes)) }
+
+// autolink shows an address of letters, digits and signs that mean nothing inside of it as a link.
+func autolink(address string) markup { return markup("<" + address + ">") }
+
+// command writes a command to be copied.
+func (s *sheet) command(command string) {
+	if !shown(command) {
+		s.block("Not to be copied: it holds characters that do not show, written as escapes here.")
+	}
+	s.block(fenced(command))
 }

@@ -3,11 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-echo './roletrail report testdata/demo'
+echo './roletrail report testdata/demo -o - -o usage.html'
 code=0
-./roletrail report testdata/demo || code=$?
+./roletrail report testdata/demo -o - -o usage.html || code=$?
 if ((code != 3)); then
   echo "demo: roletrail ended with exit code $code, not 3" >&2
   exit 1
 fi
 echo 'demo: exit code 3 is right, one file of the sample trail is cut off on purpose'
+echo "demo: the same for a browser is in file://$PWD/usage.html"

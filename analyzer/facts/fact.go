@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -38,6 +39,11 @@ type Fact struct {
 	// What a fact of a thing, and not of a use, is about, and what else is told of it: texts of the analyzer's own making.
 	Subject string
 	Detail  string
+
+	// What only evidence needs, and Label, which the analyzer gives when it knows what the fact counts as.
+	Resource string // what the event is on
+	Raw      string // its text, without credentials
+	Label    uint32
 }
 
 // Kind says what an event is to the analysis.
@@ -96,8 +102,8 @@ func opened(kind Kind, flags Flags, time, created int64) (int64, bool) {
 	return created, flags&HasCreated != 0
 }
 
-// Order is an order to sort facts in. Both orders begin with hashes, which make comparing cheap and bring together what
-// belongs together, each followed by what it is the hash of, for hashes can collide. They are total up to facts that are
+// Order is an order to sort facts in. ByEvent and ForWalk begin with hashes, which make comparing cheap and bring together
+// what belongs together, each followed by what it is the hash of, for hashes can collide. All are total up to facts that are
 // equal in all that matters, so they do not depend on the order of arrival.
 type Order uint8
 
@@ -108,14 +114,23 @@ const (
 	// Uses bring those of one role together, in them those of one session name, and in them those of one session: first
 	// what opened it, then its calls, those from outside AWS services first.
 	ForWalk
+	// ByTime is the order of time. The facts of one record come together, the one that stands for it in counts first.
+	ByTime
+	// ByAccountAndTime is the same in each account: those whose IDs are of 12 digits, ascending, and then all others as one.
+	ByAccountAndTime
 )
 
 // prefix holds the hashes that an order begins with, in ForWalk the stage, and of uses the hash of the role before that of
 // the session name, of others that of the account. If
 // the prefixes of two facts agree in the bits that Order.first keeps, compare decides before the other bits do.
 func (o Order) prefix(f *Fact) uint64 {
-	if o == ByEvent {
+	switch o {
+	case ByEvent:
 		return f.EventID.hash()
+	case ByTime:
+		return timePrefix(f.Time)
+	case ByAccountAndTime:
+		return accountPrefix(f.Account)
 	}
 	if f.Kind.stage() != 1 {
 		return thingPrefix(f.Kind, hashString(f.Account))
@@ -126,6 +141,32 @@ func (o Order) prefix(f *Fact) uint64 {
 func usePrefix(role, session uint64) uint64 { return 1<<62 | role<<34>>2 | session&0xffffffff }
 
 func thingPrefix(k Kind, account uint64) uint64 { return k.stage()<<62 | account<<34>>2 }
+
+func timePrefix(milliseconds int64) uint64 { return uint64(milliseconds) ^ 1<<63 }
+
+// accountPrefix is the number that an account's ID is, and beyond all of them where it is none.
+func accountPrefix(id string) (n uint64) {
+	if !IsAccountID(id) {
+		return math.MaxUint64
+	}
+	for _, digit := range []byte(id) {
+		n = 10*n + uint64(digit-'0')
+	}
+	return n
+}
+
+// IsAccountID reports whether a text is the ID of an AWS account: 12 digits.
+func IsAccountID(s string) bool {
+	if len(s) != 12 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
 
 func hashString(s string) uint64 { return xxhash.Sum64String(s) }
 
@@ -139,7 +180,8 @@ func (o Order) first(prefix uint64) uint64 {
 
 // compare orders two facts whose first hashes are equal.
 func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
-	if o == ByEvent {
+	switch {
+	case o == ByEvent:
 		return cmp.Or(
 			a.EventID.Compare(b.EventID),
 			strings.Compare(a.Account, b.Account),
@@ -152,8 +194,19 @@ func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 			strings.Compare(a.Subject, b.Subject),
 			strings.Compare(a.Detail, b.Detail),
 		)
-	}
-	if a.Kind.stage() != 1 {
+	case o == ByTime || o == ByAccountAndTime:
+		return cmp.Or(
+			cmp.Compare(a.Time, b.Time),
+			strings.Compare(a.Account, b.Account),
+			a.EventID.Compare(b.EventID),
+			strings.Compare(a.Object, b.Object),
+			cmp.Compare(a.Index, b.Index),
+			cmp.Compare(a.Flags&Further, b.Flags&Further),
+			cmp.Compare(a.Kind, b.Kind),
+			strings.Compare(a.Subject, b.Subject),
+			strings.Compare(a.Detail, b.Detail),
+		)
+	case a.Kind.stage() != 1:
 		return cmp.Or(
 			strings.Compare(a.Account, b.Account),
 			cmp.Compare(a.Kind, b.Kind),

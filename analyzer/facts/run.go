@@ -97,7 +97,7 @@ type symbolID struct {
 // add writes a fact.
 func (w *blockWriter) add(prefix uint64, f *Fact) error {
 	w.begin()
-	w.numbers(prefix, f.Time, f.Created, f.Hash, f.Index, f.Kind, f.Flags, &f.EventID.uuid, &f.SharedID.uuid)
+	w.numbers(prefix, f.Time, f.Created, f.Hash, f.Index, f.Label, f.Kind, f.Flags, &f.EventID.uuid, &f.SharedID.uuid)
 	for _, s := range f.strings() {
 		id, ok := w.ids[*s]
 		switch {
@@ -118,7 +118,7 @@ func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
 		w.symbols = make([]symbolID, len(g.symbols))
 	}
 	w.begin()
-	w.numbers(prefix, c.time, c.created, c.hash, int(c.index), c.kind, c.flags, &c.uuid, &c.shared)
+	w.numbers(prefix, c.time, c.created, c.hash, int(c.index), c.label, c.kind, c.flags, &c.uuid, &c.shared)
 	for _, s := range c.symbols() {
 		known := &w.symbols[s]
 		switch {
@@ -142,7 +142,7 @@ func (w *blockWriter) begin() {
 	}
 }
 
-func (w *blockWriter) numbers(prefix uint64, time, created int64, hash uint64, index int, kind Kind, flags Flags, id, shared *[16]byte) {
+func (w *blockWriter) numbers(prefix uint64, time, created int64, hash uint64, index int, label uint32, kind Kind, flags Flags, id, shared *[16]byte) {
 	b := binary.LittleEndian.AppendUint64(w.block, prefix)
 	b = binary.LittleEndian.AppendUint64(b, hash)
 	b = append(b, byte(kind), byte(flags), byte(flags>>8))
@@ -150,6 +150,7 @@ func (w *blockWriter) numbers(prefix uint64, time, created int64, hash uint64, i
 	b = binary.AppendVarint(b, time)
 	b = binary.AppendVarint(b, created)
 	b = binary.AppendVarint(b, int64(index))
+	b = binary.AppendUvarint(b, uint64(label))
 	if *shared == ([16]byte{}) {
 		w.block = append(b, 0)
 	} else {
@@ -188,14 +189,14 @@ func (w *blockWriter) flush() error {
 }
 
 // strings returns the strings of a fact in the order in which runs hold them, symbols those of a compact one.
-func (f *Fact) strings() [15]*string {
+func (f *Fact) strings() [17]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
-		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object, &f.Subject, &f.Detail}
+		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object, &f.Subject, &f.Detail, &f.Resource, &f.Raw}
 }
 
-func (c *compact) symbols() [15]symbol {
+func (c *compact) symbols() [17]symbol {
 	return [...]symbol{c.eventText, c.account, c.region, c.service, c.action, c.errorCode, c.roleARN, c.sessionName,
-		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object, c.subject, c.detail}
+		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object, c.subject, c.detail, c.resource, c.raw}
 }
 
 // runReader reads the facts of a run back.
@@ -221,6 +222,7 @@ func (r *runReader) next(f *Fact) (prefix uint64, more bool, err error) {
 	f.Time = r.varint()
 	f.Created = r.varint()
 	f.Index = int(r.varint())
+	f.Label = uint32(r.uvarint())
 	f.SharedID.uuid = [16]byte{}
 	if r.take(1) == "\x01" {
 		copy(f.SharedID.uuid[:], r.take(16))

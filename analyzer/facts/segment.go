@@ -13,11 +13,12 @@ type compact struct {
 	hash          uint64
 	uuid, shared  [16]byte
 	index         int32
+	label         uint32
 	flags         Flags
 	kind          Kind
 	dropped       bool
 
-	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object, subject, detail symbol
+	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object, subject, detail, resource, raw symbol
 }
 
 // symbol is an interned string; 0 is the empty one.
@@ -42,7 +43,7 @@ type segment struct {
 	count   int
 	symbols []string
 	ids     map[string]symbol
-	last    [15]symbol // by field, in the order of Fact.strings
+	last    [17]symbol // by field, in the order of Fact.strings
 	bytes   int64      // what the segment takes, about
 
 }
@@ -80,12 +81,12 @@ func (g *segment) add(f *Fact) {
 	}
 	c := g.at(uint32(g.count))
 	*c = compact{
-		time: f.Time, created: f.Created, hash: f.Hash, index: int32(f.Index), flags: f.Flags, kind: f.Kind,
+		time: f.Time, created: f.Created, hash: f.Hash, index: int32(f.Index), label: f.Label, flags: f.Flags, kind: f.Kind,
 		account: g.intern(1, f.Account), region: g.intern(2, f.Region), service: g.intern(3, f.Service), action: g.intern(4, f.Action),
 		errorCode: g.intern(5, f.ErrorCode), roleARN: g.intern(6, f.RoleARN), sessionName: g.intern(7, f.SessionName),
 		principal: g.intern(8, f.Principal), invokedBy: g.intern(9, f.InvokedBy), sourceIP: g.intern(10, f.SourceIP),
 		shared: f.SharedID.uuid, sharedText: g.intern(11, f.SharedID.text), object: g.intern(12, f.Object), uuid: f.EventID.uuid, eventText: g.intern(0, f.EventID.text),
-		subject: g.intern(13, f.Subject), detail: g.intern(14, f.Detail),
+		subject: g.intern(13, f.Subject), detail: g.intern(14, f.Detail), resource: g.intern(15, f.Resource), raw: g.intern(16, f.Raw),
 	}
 	g.count++
 	g.bytes += factCost
@@ -95,13 +96,13 @@ func (g *segment) add(f *Fact) {
 func (g *segment) load(i uint32, f *Fact) {
 	c := g.at(i)
 	*f = Fact{
-		Time: c.time, Created: c.created, Hash: c.hash, Index: int(c.index), Flags: c.flags, Kind: c.kind,
+		Time: c.time, Created: c.created, Hash: c.hash, Index: int(c.index), Label: c.label, Flags: c.flags, Kind: c.kind,
 		EventID: EventID{c.uuid, g.symbols[c.eventText]},
 		Account: g.symbols[c.account], Region: g.symbols[c.region], Service: g.symbols[c.service], Action: g.symbols[c.action],
 		ErrorCode: g.symbols[c.errorCode], RoleARN: g.symbols[c.roleARN], SessionName: g.symbols[c.sessionName],
 		Principal: g.symbols[c.principal], InvokedBy: g.symbols[c.invokedBy], SourceIP: g.symbols[c.sourceIP],
 		SharedID: EventID{c.shared, g.symbols[c.sharedText]}, Object: g.symbols[c.object],
-		Subject: g.symbols[c.subject], Detail: g.symbols[c.detail],
+		Subject: g.symbols[c.subject], Detail: g.symbols[c.detail], Resource: g.symbols[c.resource], Raw: g.symbols[c.raw],
 	}
 }
 
@@ -138,8 +139,13 @@ func (g *segment) sort(o Order, from, to int) []entry {
 
 // prefixes returns Order.prefix for the facts of the segment, which hashes each string once.
 func (g *segment) prefixes(o Order) func(*compact) uint64 {
-	if o == ByEvent {
+	switch o {
+	case ByEvent:
 		return func(c *compact) uint64 { return EventID{c.uuid, g.symbols[c.eventText]}.hash() }
+	case ByTime:
+		return func(c *compact) uint64 { return timePrefix(c.time) }
+	case ByAccountAndTime:
+		return func(c *compact) uint64 { return accountPrefix(g.symbols[c.account]) }
 	}
 	hashes := make([]uint64, len(g.symbols))
 	for i, s := range g.symbols {

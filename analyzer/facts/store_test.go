@@ -25,9 +25,10 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 		f := Fact{
 			Time: int64(r.IntN(5) - 2), Created: int64(r.IntN(3)), Hash: uint64(r.IntN(3)), Index: i, Kind: Kind(r.IntN(8)), Flags: Flags(r.IntN(512)),
 			EventID: ParseEventID(fmt.Sprintf("0000000%d-aaaa-bbbb-cccc-00000000000%d", r.IntN(3), r.IntN(10))),
-			Account: pick("account", 3), Region: pick("region", 3), Service: pick("service", 3), Action: pick("action", 3), ErrorCode: pick("error", 3),
+			Account: []string{"", "account", "111122223333", "222233334444"}[r.IntN(4)], Region: pick("region", 3), Service: pick("service", 3), Action: pick("action", 3), ErrorCode: pick("error", 3),
 			RoleARN: pick("role", 4), SessionName: pick("session", 5), Principal: pick("principal", 3), InvokedBy: pick("by", 3), SourceIP: pick("ip", 2),
 			SharedID: ParseEventID(pick("shared", 2)), Object: pick("object", 50), Subject: pick("subject", 3), Detail: pick("detail", 3),
+			Resource: pick("resource", 3), Raw: pick("raw", 20), Label: uint32(r.IntN(3)),
 		}
 		if r.IntN(3) == 0 {
 			f.EventID = ParseEventID(pick("event", 4))
@@ -87,21 +88,24 @@ func TestStore(t *testing.T) {
 		if got := all(t, s); !reflect.DeepEqual(got, sortedCopy(ByEvent, want)) {
 			t.Fatalf("seed %d: ByEvent differs", seed)
 		}
-		var kept []Fact
-		next, err := s.Filter(context.Background(), ForWalk, func(f *Fact) (bool, error) {
-			if f.Hash == 0 {
-				return false, nil
+		for _, order := range []Order{ForWalk, ByTime, ByAccountAndTime} {
+			var kept []Fact
+			next, err := s.Filter(context.Background(), order, func(f *Fact) (bool, error) {
+				if f.Hash == 0 && order == ForWalk {
+					return false, nil
+				}
+				kept = append(kept, *f)
+				return true, nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			kept = append(kept, *f)
-			return true, nil
-		})
-		if err != nil {
-			t.Fatal(err)
+			if got := all(t, next); !reflect.DeepEqual(got, sortedCopy(order, kept)) {
+				t.Fatalf("seed %d: order %d differs", seed, order)
+			}
+			s = next
 		}
-		if got := all(t, next); !reflect.DeepEqual(got, sortedCopy(ForWalk, kept)) {
-			t.Fatalf("seed %d: ForWalk differs", seed)
-		}
-		if err := errors.Join(next.Close(), s.Close()); err != nil {
+		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,10 +18,11 @@ import (
 	"roletrail/report"
 )
 
-// analyze reads the log files of in and has the analyzer answer, by run, which calls one of its methods.
+// analyze reads the log files of in and has the analyzer answer, by run, which calls one of its methods. If that went well,
+// it calls write, unless that is nil, before it closes the analyzer.
 func (f *analysisFlags) analyze(
 	ctx context.Context, env environment, in *input, o analyzer.Options,
-	run func(*analyzer.Analyzer, ingest.Options, int) (*ingest.Summary, error),
+	run func(*analyzer.Analyzer, ingest.Options, int) (*ingest.Summary, error), write func() error,
 ) error {
 	// Half of the memory is for facts, half for buffers; the limit makes the garbage collector work harder rather than
 	// let the process grow.
@@ -43,6 +44,8 @@ func (f *analysisFlags) analyze(
 		return nothingRead(summary)
 	case unknown != nil:
 		return unknown
+	case write != nil:
+		return write()
 	}
 	return nil
 }

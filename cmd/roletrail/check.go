@@ -145,7 +145,7 @@ func (f *checkFlags) judge(ctx context.Context, env environment, role string, so
 	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (summary *ingest.Summary, err error) {
 		result, summary, err = a.Check(ctx, in.source, o, n, ask)
 		return summary, err
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

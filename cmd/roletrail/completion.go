@@ -56,6 +56,13 @@ func completeRoleAndSources(_ *cobra.Command, args []string, _ string) ([]cobra.
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
+// completeOneOf completes one of some words.
+func completeOneOf(choices []string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return choices, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // completeFeature completes the id of a feature.
 func completeFeature(*cobra.Command, []string, string) (ids []cobra.Completion, _ cobra.ShellCompDirective) {
 	c, err := loadCatalog("")

@@ -31,6 +31,15 @@ Exit status:
 With --feature, of the verdict on that feature.
 `
 
+const eventsExitCodeHelp = `
+Exit status:
+  0    done, also if there is no such event
+  1    error: what was to be written is not whole
+  2    wrong usage
+  3    done, but some input could not be read
+  130  interrupted
+`
+
 const policyExitCodeHelp = `
 Exit status:
   0    done; nothing on standard output if nothing is needed

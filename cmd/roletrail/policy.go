@@ -98,7 +98,7 @@ func runPolicy(ctx context.Context, env environment, f *policyFlags, args []stri
 	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (_ *ingest.Summary, err error) {
 		policy, summary, err = a.Policy(ctx, in.source, o, n, role)
 		return summary, err
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}

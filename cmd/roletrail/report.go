@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,10 +18,11 @@ type reportFlags struct {
 	analysisFlags
 	outputFlags
 	details bool
+	stamp   bool
 }
 
 func newReportCommand(env environment) *cobra.Command {
-	f := reportFlags{analysisFlags: newAnalysisFlags(), outputFlags: outputFlags{formats: []format{textFormat, jsonFormat}}}
+	f := reportFlags{analysisFlags: newAnalysisFlags(), outputFlags: outputFlags{formats: []format{textFormat, jsonFormat, csvFormat, markdownFormat, htmlFormat, parquetFormat}}}
 	cmd := &cobra.Command{
 		Use:   "report [SOURCE...]",
 		Short: "Report which features use which roles",
@@ -38,7 +41,7 @@ unless --since says otherwise.
   roletrail report ./trail
   roletrail report --since 2026-10-01 --until 2026-10-31 s3://bucket/AWSLogs
   roletrail report --profile audit --trail management-events --since 30d
-  roletrail report --role 'ecs*' -o usage.json ./trail
+  roletrail report --role 'ecs*' -o usage.html -o usage.json ./trail
   roletrail report --estimate --since 1w s3://bucket
 
 Credentials, Region and endpoint of AWS are found as the AWS CLI finds them.
@@ -63,6 +66,7 @@ size of the log files, the requests to AWS and the time to expect.
 	flags.BoolVar(&f.estimate, "estimate", false, "only list, and tell how much there is to read and how long it may take")
 	f.analysisFlags.addTo(flags)
 	f.outputFlags.addTo(flags)
+	flags.BoolVar(&f.stamp, "stamp", false, "tell in the report when this run began and ended")
 	flags.BoolVar(&f.details, "details", false, "show every role with all its tables, however many there are")
 	return cmd
 }
@@ -81,24 +85,21 @@ func runReport(ctx context.Context, env environment, f *reportFlags, sources []s
 		}
 		return f.runEstimate(ctx, env, sources, f.format)
 	}
-	result, err := f.findUsage(ctx, env, sources)
+	started := env.now()
+	tables := slices.ContainsFunc(targets, func(t target) bool { return t.format == csvFormat.name || t.format == parquetFormat.name })
+	result, err := f.findUsage(ctx, env, sources, tables)
 	if err != nil {
 		return err
 	}
+	if f.stamp {
+		result.Stamp = &analyzer.Stamp{StartedAt: started.UTC().Truncate(time.Second), EndedAt: env.now().UTC().Truncate(time.Second)}
+	}
 	state := exitState(result, f.failOn)
-	for _, t := range targets {
-		err := t.write(func(w io.Writer) error {
-			if t.format == jsonFormat.name {
-				return report.JSON(w, result)
-			}
-			o := t.screen
-			o.Details = f.details || len(f.roles) > 0
-			o.ExitState = state.line
-			return report.Text(w, result, o)
-		})
-		if err != nil {
-			return err
-		}
+	err = writeAll(targets, func(t *target) error {
+		return t.write(func(w io.Writer) error { return f.render(w, t, result, state) })
+	})
+	if err != nil {
+		return err
 	}
 	if state.code == exitDone {
 		return nil
@@ -106,8 +107,28 @@ func runReport(ctx context.Context, env environment, f *reportFlags, sources []s
 	return &exit{code: state.code}
 }
 
-// findUsage reads the log files and returns what they say of the use of roles.
-func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []string) (*analyzer.Usage, error) {
+// render writes the report in the format of a target.
+func (f *reportFlags) render(w io.Writer, t *target, result *analyzer.Usage, state state) error {
+	switch t.format {
+	case jsonFormat.name:
+		return report.JSON(w, result)
+	case csvFormat.name:
+		return report.UsageCSV(w, result)
+	case parquetFormat.name:
+		return report.UsageParquet(w, result)
+	case markdownFormat.name:
+		return report.Markdown(w, result, report.MarkdownOptions{ExitState: state.line})
+	case htmlFormat.name:
+		return report.HTML(w, result, report.HTMLOptions{ExitState: state.line})
+	}
+	o := t.screen
+	o.Details = f.details || len(f.roles) > 0
+	o.ExitState = state.line
+	return report.Text(w, result, o)
+}
+
+// findUsage reads the log files and returns what they say of the use of roles, with regionDays by Region and day at once too.
+func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []string, regionDays bool) (*analyzer.Usage, error) {
 	since, until, err := f.window(env.now(), sources)
 	if err != nil {
 		return nil, err
@@ -125,12 +146,13 @@ func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []
 	options := analyzer.Options{
 		Catalog: c, Since: since, Until: until, LateDays: f.lateDays,
 		Accounts: f.accounts, Regions: f.regions, Roles: f.roles, ExpectRegions: f.expectRegions,
+		RegionDays: regionDays,
 	}
 	var result *analyzer.Usage
 	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (summary *ingest.Summary, err error) {
 		result, summary, err = a.Usage(ctx, in.source, o, n)
 		return summary, err
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
   roletrail report --since 30d s3://bucket/AWSLogs
   roletrail report --role 'ecs*' ./trail a folder of log files
   roletrail check ROLE ./trail           may this role be deleted?
+  roletrail events --role ROLE ./trail   the events that a report rests on
   roletrail policy ROLE ./trail          the policy that it needs
   roletrail verify ./trail               are these all log files, unaltered?
   roletrail features                     what roletrail knows of the features
@@ -91,7 +92,7 @@ use which IAM roles: when, where, with which calls, and what needs attention.
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	setHelp(root)
-	root.AddCommand(newReportCommand(env), newCheckCommand(env), newPolicyCommand(env), newVerifyCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
+	root.AddCommand(newReportCommand(env), newCheckCommand(env), newEventsCommand(env), newPolicyCommand(env), newVerifyCommand(env), newFeaturesCommand(env), newCompletionCommand(env))
 
 	return exitCode(root.ExecuteContext(ctx), env.stderr)
 }

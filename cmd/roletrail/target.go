@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -18,20 +19,27 @@ var (
 	jsonFormat     = format{"json", ".json"}
 	csvFormat      = format{"csv", ".csv"}
 	markdownFormat = format{"markdown", ".md"}
+	htmlFormat     = format{"html", ".html"}
+	parquetFormat  = format{"parquet", ".parquet"}
+	ndjsonFormat   = format{"ndjson", ".ndjson"}
+	datasetFormat  = format{"data set", "/"} // a folder
 )
 
 // outputFlags say where a command writes its result, and in which of its formats.
 type outputFlags struct {
 	formats []format // the first is the default
 	format  string
+	folders bool // an output may be a folder for a data set
 	files   []string
 	ascii   bool
 }
 
 func (f *outputFlags) addTo(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "format", f.formats[0].name, "`FORMAT` of the report on standard output: "+f.choice(format.String))
-	flags.StringArrayVarP(&f.files, "output", "o", nil, "write the report to this `FILE` instead, in the format of its ending, "+f.choice(format.suffix)+"; - is standard output; may be repeated")
-	flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
+	flags.StringVar(&f.format, "format", f.formats[0].name, "`FORMAT` of what is written to standard output: "+f.choice(format.String))
+	flags.StringArrayVarP(&f.files, "output", "o", nil, "write to this `FILE` instead, in the format of its ending, "+f.choice(format.suffix)+"; - is standard output; may be repeated")
+	if slices.Contains(f.formats, textFormat) {
+		flags.BoolVar(&f.ascii, "ascii", false, "write the text report in ASCII alone")
+	}
 }
 
 func (f format) String() string { return f.name }
@@ -44,8 +52,7 @@ func (f *outputFlags) choice(called func(format) string) string {
 	for _, format := range f.formats {
 		list = append(list, called(format))
 	}
-	last := len(list) - 1
-	return strings.Join(list[:last], ", ") + " or " + list[last]
+	return oneOf(list)
 }
 
 // target is where a result goes.
@@ -62,6 +69,9 @@ func (f *outputFlags) targets(env environment) ([]target, error) {
 		return nil, usage("use "+f.choice(format.String), "--format: %q is no format", f.format)
 	}
 	standard := target{format: f.format, out: env.stdout, screen: screen(env, f.ascii)}
+	if _, isTerminal := terminal(env.stdout); isTerminal && f.format == parquetFormat.name && (len(f.files) == 0 || slices.Contains(f.files, "-")) {
+		return nil, usage("write it to a file with --output", "--format parquet: standard output is a terminal")
+	}
 	if len(f.files) == 0 {
 		return []target{standard}, nil
 	}
@@ -69,6 +79,13 @@ func (f *outputFlags) targets(env environment) ([]target, error) {
 	for _, name := range f.files {
 		if name == "-" {
 			targets = append(targets, standard)
+			continue
+		}
+		if f.folders && strings.HasSuffix(name, datasetFormat.ending) {
+			if err := checkFolder(name); err != nil {
+				return nil, usage("name a folder that is new or empty", "--output %s: %w", name, err)
+			}
+			targets = append(targets, target{name: name, format: datasetFormat.name})
 			continue
 		}
 		at := slices.IndexFunc(f.formats, func(known format) bool { return strings.HasSuffix(name, known.ending) })
@@ -81,6 +98,21 @@ func (f *outputFlags) targets(env environment) ([]target, error) {
 		targets = append(targets, target{name: name, format: f.formats[at].name, screen: report.TextOptions{ASCII: f.ascii}})
 	}
 	return targets, nil
+}
+
+// writeAll writes a result to all its targets. That nobody reads standard output any more keeps no file from being written.
+func writeAll(targets []target, write func(*target) error) error {
+	var closed error
+	for i := range targets {
+		err := write(&targets[i])
+		switch {
+		case errors.Is(err, errClosed):
+			closed = err
+		case err != nil:
+			return err
+		}
+	}
+	return closed
 }
 
 // write writes a result to where it goes.

@@ -70,9 +70,9 @@ func TestWrongUsage(t *testing.T) {
 		{"report --memory 1.5GiB nowhere", `--memory: "1.5GiB" is no size`, sizes},
 		{"report --memory 99999999999GiB nowhere", `--memory: "99999999999GiB" is no size`, sizes},
 		{"report --max-inflated -1 nowhere", `--max-inflated: "-1" is no size`, sizes},
-		{"report --format xml nowhere", `--format: "xml" is no format`, "use text or json"},
-		{"report -o report nowhere", "--output report: the ending tells no format", "end the name in .txt or .json"},
-		{"report -o /dev/null nowhere", "--output /dev/null: the ending tells no format", "end the name in .txt or .json"},
+		{"report --format xml nowhere", `--format: "xml" is no format`, "use text, json, csv, markdown, html or parquet"},
+		{"report -o report nowhere", "--output report: the ending tells no format", "end the name in .txt, .json, .csv, .md, .html or .parquet"},
+		{"report -o /dev/null nowhere", "--output /dev/null: the ending tells no format", "end the name in .txt, .json, .csv, .md, .html or .parquet"},
 
 		{"report --trail main nowhere", "--trail main: there is a SOURCE too, nowhere", "name a SOURCE or a trail, not both"},
 		{"report --no-sign-request", unsigned, "name the bucket as s3://bucket/prefix"},

@@ -45,6 +45,9 @@ var layers = []layer{
 	{"internal/cloudtrail", nil},
 	{"internal/awscli", nil},
 	{"internal/tamper", []string{"internal/trailgen", "internal/s3server", "internal/cloudtrail", "internal/awscli"}},
+	{"internal/browser", nil},
+	{"internal/screenshots", []string{"internal/browser"}},
+	{"internal/duckdb", nil},
 	{"internal/layers", nil},
 }
 
