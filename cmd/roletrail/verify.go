@@ -94,13 +94,12 @@ func runVerify(ctx context.Context, env environment, f *verifyFlags, sources []s
 		return err
 	}
 	state := verifyState(result)
-	for i := range targets {
-		t := &targets[i]
-		err := t.write(func(w io.Writer) error { return f.render(w, t, result, state) })
-		// That nobody reads on must not make a bad verdict look like a good one.
-		if err != nil && !errors.Is(err, errClosed) {
-			return err
-		}
+	err = writeAll(targets, func(t *target) error {
+		return t.write(func(w io.Writer) error { return f.render(w, t, result, state) })
+	})
+	// That nobody reads on must not make a bad verdict look like a good one.
+	if err != nil && !errors.Is(err, errClosed) {
+		return err
 	}
 	return &exit{code: state.code}
 }
@@ -223,7 +222,7 @@ func verification(s *ingest.Summary, r *digest.Result) *report.Verification {
 		v.Chains = append(v.Chains, chain)
 	}
 	for _, p := range r.Places {
-		v.Places = append(v.Places, report.VerifiedPlace(p))
+		v.Places = append(v.Places, report.VerifiedPlace{AccountID: p.AccountID, Region: p.Region, Extra: p.Extra, NotCovered: p.NotCovered})
 	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
