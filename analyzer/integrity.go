@@ -3,9 +3,12 @@ package analyzer
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"roletrail/ingest"
 )
 
 // Integrity is what CloudTrail's digests prove of the log files of one account and Region (AWS CloudTrail User Guide,
@@ -19,8 +22,10 @@ type Integrity struct {
 	// the time. Examples are the first of them.
 	Altered, Missing int64
 	Examples         []IntegrityProblem
-	// NotCovered counts log files that no digest lists: nobody knows which others of their kind there should be.
-	NotCovered int64
+	// NotCovered are the days of log files that no digest lists, and Undated counts those of which the day is not known: nobody
+	// knows which others of their kind there should be.
+	NotCovered ingest.Days
+	Undated    int64
 }
 
 // IntegrityProblem is a digest or log file that is not as it was delivered, or not there.
@@ -73,19 +78,31 @@ func (c *coverageWalk) verify(all []Integrity, logs map[string]span, since, unti
 		switch {
 		case one.Altered > 0:
 			e.Integrity = IntegrityAltered
-		case one.Missing == 0 && one.NotCovered == 0 && len(e.Verified) == 1 && e.Verified[0] == (TimeSpan{from, to}):
+		case one.Missing == 0 && one.covers(from, to) && len(e.Verified) == 1 && e.Verified[0] == (TimeSpan{from, to}):
 			e.Integrity = IntegrityValid
 		}
+		e.VerifiedHours = math.Round(100*e.VerifiedHours) / 100
 		e.Verified = slices.Clip(e.Verified[:min(len(e.Verified), maxVerified)])
 	}
 	c.forgiveQuietDays(proven)
 }
 
-// windowOf returns the time that has to be proven for the events of a window to be all there.
+// covers reports whether digests list all log files of a time.
+func (i *Integrity) covers(from, until time.Time) bool {
+	for day := range i.NotCovered.All() {
+		if begin := ingest.DayTime(day); begin.Before(until) && begin.AddDate(0, 0, 1).After(from) {
+			return false
+		}
+	}
+	return i.Undated == 0
+}
+
+// windowOf returns the time that has to be proven for the events of a window to be all there. Where that is open, it begins
+// when the first events of the logs must have been delivered: the digests of these logs do not tell of what was before.
 func windowOf(logs span, since, until time.Time) (from, to time.Time) {
 	from, to = since, until.Add(delivery)
 	if since.IsZero() && logs.any {
-		from = fromMilliseconds(logs.first)
+		from = fromMilliseconds(logs.first).Add(delivery)
 	}
 	if until.IsZero() && logs.any {
 		to = fromMilliseconds(logs.last)

@@ -69,10 +69,20 @@ func hasGap(c analyzer.Coverage) bool { return c.State == analyzer.CoverageGaps 
 
 // proof says what is known of logs in which no gap was found.
 func proof(list []analyzer.Coverage) printable {
-	if slices.ContainsFunc(list, func(c analyzer.Coverage) bool { return c.State != analyzer.CoverageComplete }) {
-		return "no gap found; not verified"
+	is := func(integrity string) bool {
+		return slices.ContainsFunc(list, func(c analyzer.Coverage) bool { return c.Integrity == integrity })
 	}
-	return "complete, proven by digests"
+	switch {
+	case !slices.ContainsFunc(list, func(c analyzer.Coverage) bool { return c.State != analyzer.CoverageComplete }):
+		return "complete, proven by digests"
+	case is(analyzer.IntegrityAltered):
+		return "by the digests ALTERED"
+	case is(analyzer.IntegrityIncomplete):
+		return "no gap found, but digests do not prove all of it"
+	case is(analyzer.IntegrityValid):
+		return "all that was delivered, proven by digests; what the trail leaves out is not known"
+	}
+	return "no gap found; not verified"
 }
 
 // byAccount cuts a list that is sorted by account.

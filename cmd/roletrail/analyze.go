@@ -29,10 +29,13 @@ func (f *analysisFlags) analyze(
 	debug.SetMemoryLimit(max(int64(f.memory), 64<<20))
 	o.Tool = analyzer.Tool{Name: programName, Version: buildVersion()}
 	o.Memory = int64(f.memory) / 2
+	if in.verifier != nil {
+		o.Memory /= 2 // the other half is for what digests list
+	}
 	a := analyzer.New(o)
 	defer a.Close()
 
-	options := ingest.Options{Limit: int64(f.inflatedLimit), Memory: int64(f.memory) / 2, Fetchers: in.fetchers, Progress: in.progress}
+	options := ingest.Options{Limit: int64(f.inflatedLimit), Memory: int64(f.memory) / 2, Fetchers: in.fetchers, Progress: in.progress, Verifier: in.verifier}
 	stop := f.showProgress(env, in, progressText)
 	summary, err := run(a, options, ingest.DefaultExtractors())
 	stop()

@@ -13,6 +13,7 @@ import (
 
 	"roletrail/analyzer"
 	"roletrail/ingest"
+	"roletrail/ingest/digest"
 	"roletrail/report"
 )
 
@@ -20,6 +21,7 @@ import (
 type checkFlags struct {
 	analysisFlags
 	outputFlags
+	integrity         integrityFlags
 	idle              ageValue
 	olderStateChecked bool
 	feature           string
@@ -48,6 +50,10 @@ The verdict is the first of these that has a reason, and all reasons are told:
                they are may still need the role
   NO USE SEEN  none of these
 
+With --verify, CloudTrail's digests can prove that the logs are complete: then the
+exit code of NO USE SEEN is 0. Ask about a time for which there are digests, an
+hour or more before the last one, by --until.
+
 What logs cannot tell is printed as commands of the AWS CLI. Who has run them,
 and found no volume or service that needs the role, says so with
 --older-state-checked.
@@ -69,6 +75,7 @@ and found no volume or service that needs the role, says so with
 	flags.BoolVar(&f.olderStateChecked, "older-state-checked", false, "the live checks showed that no volume or service older than the logs needs the role")
 	flags.StringVar(&f.feature, "feature", "", "tell whether the policy of the feature of this `ID` may be detached")
 	f.addExpectRegionsTo(flags)
+	f.integrity.addTo(flags)
 	f.outputFlags.addTo(flags)
 	flags.BoolVar(&f.details, "details", false, "show all evidence, and the reasons of every feature")
 	f.addSelectionTo(flags, selectionTexts{
@@ -91,6 +98,9 @@ func runCheck(ctx context.Context, env environment, f *checkFlags, args []string
 		return err
 	}
 	if err := f.check(sources); err != nil {
+		return err
+	}
+	if err := f.integrity.check(); err != nil {
 		return err
 	}
 	targets, err := f.targets(env)
@@ -141,6 +151,11 @@ func (f *checkFlags) judge(ctx context.Context, env environment, role string, so
 	options := analyzer.Options{
 		Catalog: c, Until: window.Until, LateDays: f.lateDays, Roles: []string{analyzer.SelectorOf(role)}, ExpectRegions: f.expectRegions,
 	}
+	closing, err := f.integrity.audit(env, &f.analysisFlags, in, digest.Interval{From: since, Until: window.Until}, f.deliveries(since, window.Until), &options)
+	if err != nil {
+		return nil, err
+	}
+	defer closing()
 	var result *analyzer.Check
 	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (summary *ingest.Summary, err error) {
 		result, summary, err = a.Check(ctx, in.source, o, n, ask)

@@ -10,6 +10,7 @@ import (
 
 	"roletrail/analyzer"
 	"roletrail/ingest"
+	"roletrail/ingest/digest"
 	"roletrail/report"
 )
 
@@ -17,8 +18,9 @@ import (
 type reportFlags struct {
 	analysisFlags
 	outputFlags
-	details bool
-	stamp   bool
+	integrity integrityFlags
+	details   bool
+	stamp     bool
 }
 
 func newReportCommand(env environment) *cobra.Command {
@@ -62,6 +64,7 @@ size of the log files, the requests to AWS and the time to expect.
 	})
 	flags.StringArrayVar(&f.roles, "role", nil, "show only this `ROLE`: an ARN, a name, or a pattern with *; may be repeated")
 	f.addExpectRegionsTo(flags)
+	f.integrity.addTo(flags)
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 14 if there is a finding of this `SEVERITY` or above: high, medium or low")
 	flags.BoolVar(&f.estimate, "estimate", false, "only list, and tell how much there is to read and how long it may take")
 	f.analysisFlags.addTo(flags)
@@ -73,6 +76,9 @@ size of the log files, the requests to AWS and the time to expect.
 
 func runReport(ctx context.Context, env environment, f *reportFlags, sources []string) error {
 	if err := f.check(sources); err != nil {
+		return err
+	}
+	if err := f.integrity.check(); err != nil {
 		return err
 	}
 	targets, err := f.targets(env)
@@ -148,6 +154,11 @@ func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []
 		Accounts: f.accounts, Regions: f.regions, Roles: f.roles, ExpectRegions: f.expectRegions,
 		RegionDays: regionDays,
 	}
+	closing, err := f.integrity.audit(env, &f.analysisFlags, in, digest.Interval{From: since, Until: until}, f.deliveries(since, until), &options)
+	if err != nil {
+		return nil, err
+	}
+	defer closing()
 	var result *analyzer.Usage
 	err = f.analyze(ctx, env, in, options, func(a *analyzer.Analyzer, o ingest.Options, n int) (summary *ingest.Summary, err error) {
 		result, summary, err = a.Usage(ctx, in.source, o, n)

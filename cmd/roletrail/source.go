@@ -41,8 +41,9 @@ type input struct {
 	progress *ingest.Progress
 	stderr   io.Writer // for the log and the progress, which several goroutines write
 	log      *slog.Logger
-	chosen   bool         // nobody named a source
-	trail    *trail.Trail // that is read, if CloudTrail was asked for it
+	verifier ingest.Verifier // of digests; nil if they are not verified
+	chosen   bool            // nobody named a source
+	trail    *trail.Trail    // that is read, if CloudTrail was asked for it
 }
 
 // window reads --since and --until, as they are when these sources are read.

@@ -37,6 +37,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		org      = flags.String("organization", "", "organization `id` in the keys (default: the preset's)")
 		prefix   = flags.String("prefix", "", "prefix of the keys")
 		roles    = flags.Int("roles", 0, "infrastructure roles of each kind in an account (default: the preset's)")
+		keys     = flags.String("public-keys", "", "sign the trail: write digests, and to this `file` the public key")
 		plain    = flags.Bool("plain", false, "leave out impostors, duplicates and other odd events")
 	)
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -92,6 +93,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	summary, err := trailgen.Write(*out, options)
 	if err != nil {
 		return fail(1, err)
+	}
+	if *keys != "" {
+		if err := trailgen.SignTrail(*out, *keys, options); err != nil {
+			return fail(1, err)
+		}
 	}
 	fmt.Fprintf(stdout, "%s: %d files, %d events, %d bytes gzipped, %d inflated, %s to %s\n", *out, summary.Files, summary.Events,
 		summary.Bytes, summary.Inflated, summary.FirstEvent.Format(time.RFC3339), summary.LastEvent.Format(time.RFC3339))

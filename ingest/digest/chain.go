@@ -342,6 +342,9 @@ func (c *chain) missing(before *entry, previous Location, e *entry) {
 		})
 		return
 	}
+	if before == nil && c.audit.options.Window.overlaps(named) {
+		c.audit.chains[c.index].Cut = true
+	}
 	if before != nil && before.end > named.From.Unix() && before.end < named.Until.Unix() {
 		named.From = time.Unix(before.end, 0).UTC()
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -183,7 +184,7 @@ func TestChain(t *testing.T) {
 	if want := []digest.Interval{{From: begin, Until: begin.Add(4 * time.Hour)}}; !slices.Equal(c.Proven, want) || c.Hours() != 4 {
 		t.Errorf("proven: %v, want %v", c.Proven, want)
 	}
-	if len(r.Places) != 1 || r.Places[0] != (digest.Place{AccountID: account, Region: region}) {
+	if len(r.Places) != 1 || !reflect.DeepEqual(r.Places[0], digest.Place{AccountID: account, Region: region, Days: ingest.Days{}}) {
 		t.Errorf("%+v", r.Places)
 	}
 }

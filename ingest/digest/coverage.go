@@ -62,8 +62,13 @@ func (s *settlement) unlisted(f *foundFile) {
 	}
 	place := s.places[at]
 	if place == nil {
-		place = &Place{AccountID: at.AccountID, Region: at.Region}
+		place = &Place{AccountID: at.AccountID, Region: at.Region, Days: ingest.Days{}}
 		s.places[at] = place
+	}
+	if named == (Interval{}) {
+		place.Undated++
+	} else {
+		place.Days.Add(ingest.DayOf(named.From))
 	}
 	digest, covered := Interval{}, false
 	if c := s.coverage[at]; c != nil && named != (Interval{}) {

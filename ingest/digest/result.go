@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"roletrail/ingest"
 )
 
 // Interval is a time from From up to, but without, Until. A zero time leaves that end open.
@@ -101,6 +103,9 @@ type Chain struct {
 	LogFiles                 LogFileCounts // that its digests list
 	// Proven are the times for which there is a valid digest whose log files are all valid, merged, in order.
 	Proven []Interval
+	// Cut says that one of the missing digests is that before the first one that is there, of which nothing tells whether it was
+	// removed or deleted as it grew old.
+	Cut bool
 }
 
 // Counts counts digests by what became of them.
@@ -131,6 +136,10 @@ type Place struct {
 	Extra int64
 	// NotCovered are the others.
 	NotCovered int64
+	// Days are those of which Extra and NotCovered log files are, as far as their names tell, and Undated those of which they
+	// do not.
+	Days    ingest.Days
+	Undated int64
 }
 
 // Hours is the sum of the proven times, in hours.

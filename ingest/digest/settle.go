@@ -313,7 +313,7 @@ func (s *settlement) result() *Result {
 	for _, c := range s.chains {
 		at := ingest.Place{AccountID: c.AccountID, Region: c.Region}
 		if s.places[at] == nil {
-			s.places[at] = &Place{AccountID: at.AccountID, Region: at.Region}
+			s.places[at] = &Place{AccountID: at.AccountID, Region: at.Region, Days: ingest.Days{}}
 		}
 	}
 	r := &Result{Chains: slices.Clone(s.chains), Problems: s.problems.first, Counts: s.problems.counts}
