@@ -51,9 +51,9 @@ digest repeats it, and only the last one of a chain cannot be checked.
 
   roletrail verify --since 30d
   roletrail verify --since 30d s3://bucket/AWSLogs
-  roletrail verify --save-public-keys keys.json --save-signatures copy s3://bucket
+  roletrail verify --save-public-keys keys.json --save-signatures copy s3://logs
   roletrail verify --public-keys keys.json ./copy
-  roletrail verify --format csv -o chains.csv -o all.json ./copy
+  roletrail verify -o chains.csv -o all.json ./copy
 
 CSV has a line for each account, Region and trail, and one more for its
 backfill; problems and log files that no digest lists are in JSON alone.
