@@ -1,6 +1,6 @@
 # Everything is built and tested from here. Go, git, make and bash are all that is needed to begin; what else test, lint and
 # bench use is installed by them: Debian packages as root or by sudo, and into bin/ the linter and the S3 server of the tests
-# from the Go module proxy, DuckDB from PyPI and axe-core from npm.
+# from the Go module proxy, DuckDB and the AWS CLI from PyPI and axe-core from npm.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,6 +15,8 @@ AXE_VERSION := 4.14.1
 AXE := bin/axe-core-$(AXE_VERSION).js
 DUCKDB_VERSION := 1.5.6
 DUCKDB := bin/duckdb-$(DUCKDB_VERSION)
+AWSCLI_VERSION := 1.46.3
+AWSCLI := bin/aws
 VERSION = $(shell git describe --always --dirty 2>/dev/null || echo dev)
 
 FUZZTIME ?= 1m
@@ -39,8 +41,8 @@ test-go: ## the quick tests, which need Go alone
 	go test -short ./...
 
 .PHONY: test
-test: $(VERSITYGW) $(AXE) $(DUCKDB) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
-	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck aws=awscli chromium=chromium ssconvert=gnumeric tmux=tmux
+test: $(VERSITYGW) $(AXE) $(DUCKDB) $(AWSCLI) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
+	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck chromium=chromium ssconvert=gnumeric tmux=tmux
 	@$(MAKE) check-format
 	go vet ./...
 	@$(MAKE) lint
@@ -72,6 +74,9 @@ $(VERSITYGW):
 $(AXE):
 	@scripts/install-packages.sh curl=curl,ca-certificates
 	@scripts/install-axe.sh $(AXE_VERSION) $@
+
+$(AWSCLI):
+	@scripts/install-awscli.sh $(AWSCLI_VERSION) $@
 
 $(DUCKDB):
 	@scripts/install-duckdb.sh $(DUCKDB_VERSION) $@

@@ -22,6 +22,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -76,14 +77,14 @@ func Program(t testing.TB) string {
 	}
 	program, err := program()
 	if err != nil {
-		t.Fatalf("%v\nhint: pip install awscli", err)
+		t.Fatalf("%v\nhint: make bin/aws installs it", err)
 	}
 	return program
 }
 
 // program is asked once for its version, which takes as long as half of a run.
 var program = sync.OnceValues(func() (string, error) {
-	program, err := exec.LookPath("aws")
+	program, err := installed()
 	if err != nil {
 		return "", err
 	}
@@ -97,6 +98,22 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	return program, nil
 })
+
+// installed returns bin/aws of the module, whose folder is the working one of a test or one above, or else that in PATH.
+func installed() (string, error) {
+	folder, err := os.Getwd()
+	for err == nil {
+		program := filepath.Join(folder, "bin", "aws")
+		if _, err := os.Stat(program); err == nil {
+			return program, nil
+		}
+		if folder == filepath.Dir(folder) {
+			break
+		}
+		folder = filepath.Dir(folder)
+	}
+	return exec.LookPath("aws")
+}
 
 var versionPattern = regexp.MustCompile(`aws-cli/(\d+)\.(\d+)\.`)
 

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"roletrail/internal/awscli"
 )
 
 func TestMain(m *testing.M) {
@@ -82,15 +84,16 @@ func TestAWSCLI(t *testing.T) {
 	for _, key := range oddKeys {
 		write(t, folder, key, "content of "+key)
 	}
+	program := awscli.Program(t)
 	aws := func(arguments ...string) []byte {
 		t.Helper()
-		command := exec.Command("aws", append([]string{"--endpoint-url", s.URL, "--output", "json", "s3api"}, arguments...)...)
+		command := exec.Command(program, append([]string{"--endpoint-url", s.URL, "--output", "json", "s3api"}, arguments...)...)
 		command.Env = append(os.Environ(), s.Env()...)
 		var problems strings.Builder
 		command.Stderr = &problems
 		output, err := command.Output()
 		if err != nil {
-			t.Fatalf("aws %q: %v (`make test` installs it where it is missing)\n%s", arguments, err, problems.String())
+			t.Fatalf("aws %q: %v\n%s", arguments, err, problems.String())
 		}
 		return output
 	}
