@@ -29,7 +29,7 @@ type Check struct {
 	// Window is the time in which the role must not have been used: from Since (inclusive) until Until (exclusive).
 	Window   CheckWindow `json:"window"`
 	Verdict  string      `json:"verdict"`
-	Verified bool        `json:"verified"` // the logs are proven to be complete in the window
+	Verified bool        `json:"verified"` // the logs are proven to be complete in the window, and since the role was made if the verdict rests on that
 	// Reasons holds every reason for NOT SAFE, then every one for CANNOT TELL, each by weight.
 	Reasons    []Reason       `json:"reasons"`
 	Warnings   []string       `json:"warnings"`
@@ -170,7 +170,7 @@ func (a *Analyzer) check(r *walkResult, s *ingest.Summary, c CheckOptions) (*Che
 		check.Warnings = append(check.Warnings, "the logs write the ARN of the role as "+role.role.ARN)
 	}
 	doubts := j.doubts()
-	check.Verified = j.complete()
+	check.Verified = j.proven()
 	check.Reasons, check.Verdict = verdict(j.roleReasons(), doubts)
 	if latest := role.any.latest; len(latest) > 0 {
 		last := latest[len(latest)-1]

@@ -157,7 +157,13 @@ func (c *collector) observe(r *record.Record, at int64) {
 		}
 		c.file.last = o
 	}
-	o.add(at, func() bool { return c.isRead(r) })
+	o.add(at, func() (read, managed bool) { return c.isRead(r), isManaged(r) })
+}
+
+// isManaged reports whether an event is one of management. Only old ones do not say so.
+func isManaged(r *record.Record) bool {
+	category := r.Bytes(record.EventCategory)
+	return len(category) == 0 || string(category) == "Management"
 }
 
 // isRead reports whether an event is a read. Old ones do not say so, but their names do.

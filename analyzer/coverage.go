@@ -23,7 +23,7 @@ func coverage(s *ingest.Summary, files covered, seen observations, o *Options, i
 	c.unread(s.Unread)
 	if o.Integrity != nil {
 		c.verify(integrity, seen.spans(), o.Since, o.Until)
-		c.complete(trails.changedIn(o.Since, o.Until))
+		c.complete(seen.managedIn(o.Since, o.Until), files.astray, trails.changedIn(o.Since, o.Until))
 	}
 	return trimGaps(c.result())
 }
@@ -38,7 +38,7 @@ func coverageIn(s *ingest.Summary, files covered, seen observations, o *Options,
 	c.unread(s.Unread)
 	if o.Integrity != nil {
 		c.verify(integrity, seen.spans(), since, until)
-		c.complete(trails.changedIn(since, until))
+		c.complete(seen.managedIn(since, until), files.astray, trails.changedIn(since, until))
 	}
 	return c.result()
 }

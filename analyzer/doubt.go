@@ -217,8 +217,11 @@ func (j *judge) warnings(named bool) []string {
 		list = append(list, "the role was used after the time that is asked about, last on "+dateTime(j.later.last))
 	}
 	list = append(list, j.trailWarnings()...)
-	if j.integrity == nil || j.complete() {
+	if j.integrity == nil || j.proven() {
 		return list
+	}
+	if j.complete() {
+		return append(list, "digests do not prove all logs since the role was made: make the live checks below, then say so with --older-state-checked")
 	}
 	proven := provenUntil(j.integrity, j.coverage, j.role.AccountID, fromMilliseconds(j.since))
 	if last := proven.Add(-delivery); last.After(fromMilliseconds(j.since)) && proven.Before(fromMilliseconds(j.until).Add(delivery)) {

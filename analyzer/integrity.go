@@ -78,7 +78,7 @@ func (c *coverageWalk) verify(all []Integrity, logs map[string]span, since, unti
 		switch {
 		case one.Altered > 0:
 			e.Integrity = IntegrityAltered
-		case one.Missing == 0 && one.covers(from, to) && len(e.Verified) == 1 && e.Verified[0] == (TimeSpan{from, to}):
+		case one.Missing == 0 && covers(all, place, from, to) && len(e.Verified) == 1 && e.Verified[0] == (TimeSpan{from, to}):
 			e.Integrity = IntegrityValid
 		}
 		e.VerifiedHours = math.Round(100*e.VerifiedHours) / 100
@@ -87,14 +87,20 @@ func (c *coverageWalk) verify(all []Integrity, logs map[string]span, since, unti
 	c.forgiveQuietDays(proven)
 }
 
-// covers reports whether digests list all log files of a time.
-func (i *Integrity) covers(from, until time.Time) bool {
-	for day := range i.NotCovered.All() {
-		if begin := ingest.DayTime(day); begin.Before(until) && begin.AddDate(0, 0, 1).After(from) {
+// covers reports whether digests list all log files of a time that may be of a place: those whose names tell neither account
+// nor Region may be of any. A file may hold events that are later than its name says, but not by two days (see beforeDelivery).
+func covers(all []Integrity, place ingest.Place, from, until time.Time) bool {
+	return !slices.ContainsFunc(all, func(i Integrity) bool {
+		if i.AccountID != "" && (i.AccountID != place.AccountID || i.Region != "" && i.Region != place.Region) {
 			return false
 		}
-	}
-	return i.Undated == 0
+		for day := range i.NotCovered.All() {
+			if dayIn(day, from.AddDate(0, 0, -2), until) {
+				return true
+			}
+		}
+		return i.Undated > 0
+	})
 }
 
 // windowOf returns the time that has to be proven for the events of a window to be all there. Where that is open, it begins
@@ -171,16 +177,11 @@ func (g Gap) without(forgiven func(day time.Time) bool) (left []Gap) {
 }
 
 // complete makes the state of the entries of accounts complete that digests prove whole, and of which the trail records what
-// matters: reads were seen in the account, nothing else is missing, and no trail was changed in the window.
-func (c *coverageWalk) complete(trailsChanged bool) {
-	reads := map[string]bool{}
+// matters: reads that are management events were seen in the window, no event is where CloudTrail does not put it, nothing else
+// is missing, and no trail was changed in the window.
+func (c *coverageWalk) complete(reads, astray map[string]bool, trailsChanged bool) {
 	for place, e := range c.entries {
-		if e.ReadEvents == ReadEventsSeen {
-			reads[place.AccountID] = true
-		}
-	}
-	for place, e := range c.entries {
-		if len(e.Gaps) == 0 && e.Integrity == IntegrityValid && reads[place.AccountID] && !trailsChanged {
+		if len(e.Gaps) == 0 && e.Integrity == IntegrityValid && reads[place.AccountID] && !astray[place.AccountID] && !trailsChanged {
 			e.State = CoverageComplete
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"roletrail/analyzer/catalog"
 	"roletrail/ingest"
@@ -49,6 +50,25 @@ func verdict(reasons ...[]Reason) ([]Reason, string) {
 // complete reports whether digests prove that the logs of the role's account are complete.
 func (j *judge) complete() bool {
 	return len(j.coverage) > 0 && !slices.ContainsFunc(j.coverage, func(c Coverage) bool { return c.State != CoverageComplete })
+}
+
+// proven reports whether digests prove all logs that NO USE SEEN rests on: those of the window, and, unless somebody looked at
+// what is older, those since the role was made, for what was made with it then may still stand.
+func (j *judge) proven() bool {
+	if !j.complete() || j.role.Kind == KindServiceLinked || j.OlderStateChecked {
+		return j.complete()
+	}
+	created, _ := j.born()
+	since := fromMilliseconds(j.since)
+	return created == nil || !created.CreatedAt.Before(since) || j.provenFor(created.CreatedAt, since)
+}
+
+// provenFor reports whether digests prove the logs of the account in all its Regions for a time.
+func (j *judge) provenFor(from, until time.Time) bool {
+	uncovered := slices.ContainsFunc(j.coverage, func(c Coverage) bool {
+		return !covers(j.integrity, ingest.Place{AccountID: c.AccountID, Region: c.Region}, from, until)
+	})
+	return !uncovered && !provenUntil(j.integrity, j.coverage, j.role.AccountID, from).Before(until)
 }
 
 // inWindow returns those events of a sample that lie in the idle window.

@@ -16,27 +16,36 @@ type observation struct {
 
 	days  ingest.Days // of the events
 	reads ingest.Days // of those that are reads
-	day   int64       // of the record before
-	read  bool        // that day is in reads
+	// managed are the days of reads that are management events, as AssumeRole is. Another trail may record those of data alone.
+	managed ingest.Days
+	day     int64 // of the record before
+	read    bool  // that day is in reads, and in managed
 }
 
 func newObservation(accountID, region string, regionText []byte, at int64) *observation {
 	return &observation{
 		accountID: accountID, region: region, regionText: string(regionText), first: at, last: at,
-		days: ingest.Days{}, reads: ingest.Days{}, day: -1,
+		days: ingest.Days{}, reads: ingest.Days{}, managed: ingest.Days{}, day: -1,
 	}
 }
 
-// add takes up a record by its time. It asks whether the record is a read only where that is not yet known of the day.
-func (o *observation) add(at int64, isRead func() bool) {
+// add takes up a record by its time. It asks whether the record is a read, and of management, only where that is not yet known
+// of the day.
+func (o *observation) add(at int64, isRead func() (read, managed bool)) {
 	o.first, o.last = min(o.first, at), max(o.last, at)
 	if day := at / dayMilliseconds; day != o.day {
 		o.days.Add(day)
-		o.day, o.read = day, o.reads.Has(day)
+		o.day, o.read = day, o.managed.Has(day)
 	}
-	if !o.read && isRead() {
-		o.read = true
+	if o.read {
+		return
+	}
+	if read, managed := isRead(); read {
 		o.reads.Add(o.day)
+		if managed {
+			o.read = true
+			o.managed.Add(o.day)
+		}
 	}
 }
 
@@ -56,6 +65,7 @@ func (all observations) add(o *observation) {
 	sum.first, sum.last = min(sum.first, o.first), max(sum.last, o.last)
 	sum.days.Merge(o.days)
 	sum.reads.Merge(o.reads)
+	sum.managed.Merge(o.managed)
 }
 
 // spans returns when the records of each account begin and end.
@@ -137,4 +147,23 @@ func (all observations) accountsWithReads() map[string]bool {
 		}
 	}
 	return accounts
+}
+
+// managedIn returns the accounts with reads that are management events on a day of a window, in any Region.
+func (all observations) managedIn(since, until time.Time) map[string]bool {
+	accounts := map[string]bool{}
+	for place, o := range all {
+		for day := range o.managed.All() {
+			if dayIn(day, since, until) {
+				accounts[place.AccountID] = true
+			}
+		}
+	}
+	return accounts
+}
+
+// dayIn reports whether a part of a day is in a window, which is open at an end that is zero.
+func dayIn(day int64, since, until time.Time) bool {
+	begin := ingest.DayTime(day)
+	return begin.AddDate(0, 0, 1).After(since) && (until.IsZero() || begin.Before(until))
 }

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,18 @@ func (c *collector) trails(r *record.Record, tell tell) {
 type trailWalk struct {
 	findings []Finding
 	trails   []*trailChanges
+	others   ingest.Days // on which trails of accounts were changed that are not shown
+}
+
+// other takes up a fact of an account that is not shown.
+func (w *trailWalk) other(f *facts.Fact) {
+	if f.Action == startLogging {
+		return
+	}
+	if w.others == nil {
+		w.others = ingest.Days{}
+	}
+	w.others.Add(dayOf(f.Time))
 }
 
 // trailChanges are what was done to the trails of one name in an account.
@@ -106,15 +119,15 @@ func (w *trailWalk) fact(f *facts.Fact) {
 // changedIn reports whether a trail was changed on a day of a window other than by being started. Of an organization's trail its
 // management account tells, so those of all accounts count.
 func (w *trailWalk) changedIn(since, until time.Time) bool {
-	for _, t := range w.trails {
-		for day := range t.days.All() {
-			begin := ingest.DayTime(day)
-			if begin.AddDate(0, 0, 1).After(since) && (until.IsZero() || begin.Before(until)) {
+	changed := func(days ingest.Days) bool {
+		for day := range days.All() {
+			if dayIn(day, since, until) {
 				return true
 			}
 		}
+		return false
 	}
-	return false
+	return changed(w.others) || slices.ContainsFunc(w.trails, func(t *trailChanges) bool { return changed(t.days) })
 }
 
 // end settles the last trail. Now is the time the report speaks of.

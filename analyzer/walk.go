@@ -93,6 +93,8 @@ func (w *walker) fact(f *facts.Fact) {
 			if f.Action != startLogging {
 				label = labelTrail
 			}
+		} else {
+			w.trails.other(f)
 		}
 		w.labels.thing(f, label)
 	case facts.Assume, facts.Call:

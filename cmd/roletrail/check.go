@@ -151,7 +151,7 @@ func (f *checkFlags) judge(ctx context.Context, env environment, role string, so
 	options := analyzer.Options{
 		Catalog: c, Until: window.Until, LateDays: f.lateDays, Roles: []string{analyzer.SelectorOf(role)}, ExpectRegions: f.expectRegions,
 	}
-	closing, err := f.integrity.audit(env, &f.analysisFlags, in, digest.Interval{From: since, Until: window.Until}, f.deliveries(since, window.Until), &options)
+	closing, err := f.integrity.audit(env, &f.analysisFlags, in, window.Since, digest.Interval{From: since, Until: window.Until}, f.deliveries(since, window.Until), &options)
 	if err != nil {
 		return nil, err
 	}

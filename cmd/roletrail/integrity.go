@@ -38,8 +38,9 @@ func (f *integrityFlags) check() error {
 // lateFiles is how long after a window digests are judged that may list log files with its events.
 const lateFiles = time.Hour
 
-// audit has what is read of in verified, and tells the analyzer how to ask for the result. The caller has to close it.
-func (f *integrityFlags) audit(env environment, a *analysisFlags, in *input, judged digest.Interval, read ingest.Deliveries, o *analyzer.Options) (closing func(), err error) {
+// audit has what is read of in verified, and tells the analyzer how to ask for the result about the time from asked on. The
+// caller has to close it.
+func (f *integrityFlags) audit(env environment, a *analysisFlags, in *input, asked time.Time, judged digest.Interval, read ingest.Deliveries, o *analyzer.Options) (closing func(), err error) {
 	if !f.verify {
 		return func() {}, nil
 	}
@@ -57,7 +58,7 @@ func (f *integrityFlags) audit(env environment, a *analysisFlags, in *input, jud
 		if err != nil {
 			return nil, err
 		}
-		return integrity(result), nil
+		return integrity(result, asked), nil
 	}
 	return func() {
 		audit.Close()
@@ -68,8 +69,9 @@ func (f *integrityFlags) audit(env environment, a *analysisFlags, in *input, jud
 // maxExamples is how many problems of an account and Region a finding names.
 const maxExamples = 5
 
-// integrity tells what digests prove in the terms of the analyzer: by account and Region, of all trails together.
-func integrity(r *digest.Result) []analyzer.Integrity {
+// integrity tells what digests prove in the terms of the analyzer: by account and Region, of all trails together that delivered
+// from a time on.
+func integrity(r *digest.Result, asked time.Time) []analyzer.Integrity {
 	places := map[ingest.Place]*analyzer.Integrity{}
 	at := func(account, region string) *analyzer.Integrity {
 		place := ingest.Place{AccountID: account, Region: region}
@@ -78,7 +80,7 @@ func integrity(r *digest.Result) []analyzer.Integrity {
 		}
 		return places[place]
 	}
-	chains := map[*analyzer.Integrity][][]digest.Interval{}
+	chains := map[*analyzer.Integrity][]*digest.Chain{}
 	for i := range r.Chains {
 		c := &r.Chains[i]
 		one := at(c.AccountID, c.Region)
@@ -88,7 +90,7 @@ func integrity(r *digest.Result) []analyzer.Integrity {
 			one.Missing-- // it only leaves the time before unproven
 		}
 		if !c.Backfill {
-			chains[one] = append(chains[one], c.Proven)
+			chains[one] = append(chains[one], c)
 		}
 	}
 	for i := range r.Places {
@@ -109,7 +111,7 @@ func integrity(r *digest.Result) []analyzer.Integrity {
 	}
 	var list []analyzer.Integrity
 	for _, one := range places {
-		one.Proven = provenByAll(chains[one])
+		one.Proven = provenByAll(chains[one], asked)
 		if one.Altered+one.Missing == 0 {
 			one.Examples = nil
 		}
@@ -121,12 +123,13 @@ func integrity(r *digest.Result) []analyzer.Integrity {
 	return list
 }
 
-// provenByAll are the times that one of several trails proves and none leaves open between two that it proves: what lies in
-// such a hole may be in no other.
-func provenByAll(chains [][]digest.Interval) []analyzer.TimeSpan {
+// provenByAll are the times that one of several trails proves and none leaves open: what lies in such a hole may be in no
+// other. A trail leaves nothing open before its first digest, if that follows no other, nor behind its last one if it had
+// ended before the time that is asked about: it was not there.
+func provenByAll(chains []*digest.Chain, asked time.Time) []analyzer.TimeSpan {
 	var edges []time.Time
-	for _, proven := range chains {
-		for _, i := range proven {
+	for _, c := range chains {
+		for _, i := range c.Proven {
 			edges = append(edges, i.From, i.Until)
 		}
 	}
@@ -134,7 +137,7 @@ func provenByAll(chains [][]digest.Interval) []analyzer.TimeSpan {
 	var list []analyzer.TimeSpan
 	for i := 1; i < len(edges); i++ {
 		from, until := edges[i-1], edges[i]
-		if !from.Before(until) || !provenBy(chains, from, until) {
+		if !from.Before(until) || !provenBy(chains, asked, from, until) {
 			continue
 		}
 		if last := len(list) - 1; last >= 0 && list[last].Until.Equal(from) {
@@ -147,15 +150,27 @@ func provenByAll(chains [][]digest.Interval) []analyzer.TimeSpan {
 }
 
 // provenBy tells the same of a time in which no proven one begins or ends.
-func provenBy(chains [][]digest.Interval, from, until time.Time) (proven bool) {
-	for _, chain := range chains {
-		if len(chain) == 0 || !chain[0].From.Before(until) || !chain[len(chain)-1].Until.After(from) {
-			continue // before the first digest, or after the last one
-		}
-		if !slices.ContainsFunc(chain, func(i digest.Interval) bool { return !i.From.After(from) && !i.Until.Before(until) }) {
+func provenBy(chains []*digest.Chain, asked, from, until time.Time) (proven bool) {
+	for _, c := range chains {
+		switch {
+		case slices.ContainsFunc(c.Proven, func(i digest.Interval) bool { return !i.From.After(from) && !i.Until.Before(until) }):
+			proven = true
+		case !absent(c, asked, from, until):
 			return false
 		}
-		proven = true
 	}
 	return proven
+}
+
+// absent reports whether a trail had not begun at a time, or had ended. Where digests or log files are missing, or cannot
+// be believed, nothing is known of that.
+func absent(c *digest.Chain, asked, from, until time.Time) bool {
+	if c.Cut || c.Digests != (digest.Counts{Valid: c.Digests.Valid}) || c.LogFiles != (digest.LogFileCounts{Valid: c.LogFiles.Valid, Outside: c.LogFiles.Outside}) {
+		return false
+	}
+	if len(c.Proven) == 0 {
+		return c.Digests.Valid == 0
+	}
+	end := c.Proven[len(c.Proven)-1].Until
+	return !c.Proven[0].From.Before(until) || !end.After(from) && !end.After(asked)
 }

@@ -154,7 +154,7 @@ func (f *reportFlags) findUsage(ctx context.Context, env environment, sources []
 		Accounts: f.accounts, Regions: f.regions, Roles: f.roles, ExpectRegions: f.expectRegions,
 		RegionDays: regionDays,
 	}
-	closing, err := f.integrity.audit(env, &f.analysisFlags, in, digest.Interval{From: since, Until: until}, f.deliveries(since, until), &options)
+	closing, err := f.integrity.audit(env, &f.analysisFlags, in, since, digest.Interval{From: since, Until: until}, f.deliveries(since, until), &options)
 	if err != nil {
 		return nil, err
 	}
