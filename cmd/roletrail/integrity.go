@@ -99,8 +99,13 @@ func integrity(r *digest.Result, asked time.Time) []analyzer.Integrity {
 		one.NotCovered.Merge(p.Days)
 		one.Undated += p.Undated
 	}
+	broken := r.Counts[digest.ProblemKind{Reason: digest.ChainBroken, Grade: digest.Invalid}] // in no chain's counts
 	for i := range r.Problems {
 		p := &r.Problems[i]
+		if p.Reason == digest.ChainBroken && p.Grade == digest.Invalid {
+			at(p.AccountID, p.Region).Altered++
+			broken--
+		}
 		if one := at(p.AccountID, p.Region); p.Grade == digest.Invalid && len(one.Examples) < maxExamples {
 			object := p.Name
 			if object == "" {
@@ -108,6 +113,9 @@ func integrity(r *digest.Result, asked time.Time) []analyzer.Integrity {
 			}
 			one.Examples = append(one.Examples, analyzer.IntegrityProblem{Reason: string(p.Reason), Object: object, At: utc(p.From)})
 		}
+	}
+	if broken > 0 { // of very many problems, those that are not named may be anywhere
+		at("", "").Altered += broken
 	}
 	var list []analyzer.Integrity
 	for _, one := range places {
