@@ -61,7 +61,7 @@ func (c *collector) Commit(elements record.Elements) {
 	for _, o := range c.file.observed {
 		c.observed.add(o)
 	}
-	c.covered.addFile(&c.object.Key, c.file.observed)
+	c.covered.addFile(&c.object.Key, c.file.observed, c.options.Until)
 }
 
 func (c *collector) Discard() { c.batch.Discard() }

@@ -13,7 +13,7 @@ type covered struct {
 	places map[ingest.Place]bool
 	days   map[string]ingest.Days // by account
 	// astray are the accounts of which an event is where CloudTrail does not put it: in a file of another account, or in one
-	// that its name says was delivered before.
+	// that its name says was delivered before; or where digests of the window do not tell of it, for it was delivered after them.
 	astray map[string]bool
 }
 
@@ -21,14 +21,16 @@ func newCovered() covered {
 	return covered{places: map[ingest.Place]bool{}, days: map[string]ingest.Days{}, astray: map[string]bool{}}
 }
 
-// addFile takes up a file by its key, and by what was observed of its events.
-func (c *covered) addFile(key *ingest.Key, observed map[[2]string]*observation) {
+// addFile takes up a file by its key, and by what was observed of its events. Until is the end of the window, or zero.
+func (c *covered) addFile(key *ingest.Key, observed map[[2]string]*observation, until time.Time) {
+	after := !until.IsZero() && !key.Delivered.Before(until.Add(delivery))
 	if key.AccountID != "" {
 		c.addAccount(key.AccountID, key)
 	}
 	for _, o := range observed {
-		late := !key.Delivered.IsZero() && o.last >= key.Delivered.Add(beforeDelivery).UnixMilli()
-		if late || key.AccountID != "" && o.accountID != key.AccountID {
+		early := !key.Delivered.IsZero() && o.last >= key.Delivered.Add(beforeDelivery).UnixMilli()
+		late := after && o.first < until.UnixMilli()
+		if early || late || key.AccountID != "" && o.accountID != key.AccountID {
 			c.astray[o.accountID] = true
 		}
 		if key.AccountID != "" && o.accountID != key.AccountID || o.accountID == "" {

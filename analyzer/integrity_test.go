@@ -280,6 +280,13 @@ func TestIntegrityOfCheck(t *testing.T) {
 			want: "NO USE SEEN", coverage: []string{proven("plausible", "valid", hours)},
 		},
 		{
+			name: "an event of the window that came after the digests of it", events: idleStory, proofs: []analyzer.Integrity{whole}, extra: []reference.File{{
+				Name: "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/15/111122223333_CloudTrail_us-east-1_20261115T1805Z_0123456789abcdef.json",
+				Data: []byte(`{"Records":[{"eventName":"DeleteService","eventSource":"ecs.amazonaws.com","eventTime":"2026-11-04T18:00:00Z","eventID":"1","awsRegion":"us-east-1","recipientAccountId":"111122223333"}]}`),
+			}},
+			want: "NO USE SEEN", coverage: []string{proven("plausible", "valid", hours)},
+		},
+		{
 			name: "the role is older than what is proven", events: idleStory, proofs: []analyzer.Integrity{proof("us-east-1", "-38d +2h")},
 			want: "NO USE SEEN", coverage: []string{complete}, warnings: 1,
 		},
