@@ -50,9 +50,9 @@ The verdict is the first of these that has a reason, and all reasons are told:
                they are may still need the role
   NO USE SEEN  none of these
 
-With --verify, CloudTrail's digests can prove that the logs are complete: then the
-exit code of NO USE SEEN is 0. Ask about a time for which there are digests, an
-hour or more before the last one, by --until.
+With --verify, CloudTrail's digests can prove that the logs are complete: then
+the exit code of NO USE SEEN is 0. Ask about a time for which there are digests,
+an hour or more before the last one, by --until.
 
 What logs cannot tell is printed as commands of the AWS CLI. Who has run them,
 and found no volume or service that needs the role, says so with
