@@ -63,9 +63,9 @@ func TestEveryNumberCanBeFollowed(t *testing.T) {
 	} {
 		t.Run("demo/"+name, func(t *testing.T) { follow(t, demo, o) })
 	}
-	seeds := 60
+	seeds := 16
 	if testing.Short() {
-		seeds = 8
+		seeds = 4
 	}
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("random/", seed), func(t *testing.T) {
