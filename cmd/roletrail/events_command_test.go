@@ -79,6 +79,8 @@ func TestEventFilters(t *testing.T) {
 		{"--kind change", "policy 0"},
 		{"--kind other", "mallory 0, logging 0"},
 		{"--kind reference --kind change", "service 0, policy 0"},
+		{"--source ec2.amazonaws.com", "made 1, made 2, late 1"},
+		{"--source ec2", ""},
 		{"--action CreateVolume", "made 1"},
 		{"--action AssumeRole", "made 0, elb 0, mallory 0, late 0"},
 		{"--action createvolume", ""}, // names of events are of one spelling
@@ -201,6 +203,7 @@ func TestWrongEvents(t *testing.T) {
 		{"--since 2d --until 3d", "--since 2d: not before --until 3d", "the window begins at --since and ends at --until"},
 		{"--feature _", "--feature: the value is empty", noValue},
 		{"--kind _", "--kind: the value is empty", noValue},
+		{"--source _", "--source: the value is empty", noValue},
 		{"--action _", "--action: the value is empty", noValue},
 		{"--day _", "--day: the value is empty", noValue},
 		{"--finding _", "--finding: the value is empty", noValue},
