@@ -195,6 +195,8 @@ func TestWrongEvents(t *testing.T) {
 		{"--format json", `--format: "json" is no format`, "use ndjson, csv or parquet"},
 		{"-o events.json", "--output events.json: the ending tells no format", "end the name in .ndjson, .csv or .parquet"},
 		{"-o events", "--output events: the ending tells no format", "end the name in .ndjson, .csv or .parquet"},
+		{"-o events/ -o events/", "--output events/: given twice", "name each file once"},
+		{"-o - -o events.csv -o -", "--output -: given twice", "name each file once"},
 		{"--raw --format csv", onlyJSON, rawHint},
 		{"--raw --format parquet -o -", onlyJSON, rawHint},
 		{"--raw -o events.ndjson -o events.csv", onlyJSON, rawHint},
