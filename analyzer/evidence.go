@@ -16,8 +16,8 @@ import (
 // EvidenceOptions say which relevant events are wanted as evidence, and what of them.
 type EvidenceOptions struct {
 	Raw bool // the events themselves too, without credentials
-	// Margin says that references, changes and the like that lie outside the window are wanted as well, as far as they were
-	// read: what a report says of these rests on all of them. Uses outside the window are in no number, and never told.
+	// Margin says that references, changes and the like that lie outside the window, the accounts and the Regions are wanted as
+	// well, as far as they were read: what a report says of these rests on all of them. Such uses are in no number, and never told.
 	Margin bool
 }
 
@@ -25,6 +25,7 @@ type EvidenceOptions struct {
 type EventFilter struct {
 	Features   []string // ids in the catalog
 	Kinds      []string // EventAssume and so on
+	Sources    []string // event sources
 	Actions    []string // event names
 	Days       []string // YYYY-MM-DD, UTC
 	Principals []string
@@ -151,7 +152,7 @@ func (l *EventLog) Each(ctx context.Context, filter *EventFilter, byAccount bool
 
 // Match reports whether the filter chooses an event.
 func (filter *EventFilter) Match(e *Event) bool {
-	return anyOf(filter.Kinds, e.Kind) && anyOf(filter.Actions, e.Action) && anyOf(filter.Principals, e.Principal) &&
+	return anyOf(filter.Kinds, e.Kind) && anyOf(filter.Sources, e.Source) && anyOf(filter.Actions, e.Action) && anyOf(filter.Principals, e.Principal) &&
 		anyOf(filter.Resources, e.Resource) && anyOf(filter.States, e.State) && anyOf(filter.Days, e.Time.Format(time.DateOnly)) &&
 		(len(filter.Features) == 0 || containsAny(filter.Features, strings.Fields(e.Feature))) &&
 		(len(filter.Findings) == 0 || containsAny(filter.Findings, e.Findings)) &&

@@ -55,7 +55,7 @@ func (l *EventLog) event(f *facts.Fact) Event {
 		e.Kind = EventReference
 		roles, features := l.named(f)
 		e.RoleARN, e.Feature = strings.Join(roles, " "), strings.Join(features, " ")
-	case facts.Change, facts.Mark:
+	case facts.Change:
 		e.Kind = EventChange
 		if role, ok := l.changed(f); ok {
 			e.RoleARN = role

@@ -70,7 +70,7 @@ const (
 
 // labels takes up the facts that are evidence, with their labels. A nil one takes up nothing.
 type labels struct {
-	margin   bool // also facts of things outside the window
+	margin   bool // also facts of things outside the window and the filters
 	batch    *facts.Batch
 	outcomes []outcome
 	roles    []roleKey         // of volumes
@@ -108,11 +108,11 @@ func (l *labels) add(f *facts.Fact, label uint32) {
 	}
 }
 
-// thing takes up a fact of something other than a use. Marks and kept tasks only add to the fact that comes before them.
+// thing takes up a fact of something other than a use. Kept tasks only add to the fact that comes before them, if there is one.
 func (l *labels) thing(f *facts.Fact, label uint32) {
 	switch {
-	case l == nil || f.Flags&facts.Filtered != 0 || f.Flags&facts.OutsideWindow != 0 && !l.margin:
-	case f.Flags&facts.Further != 0 && (f.Kind == facts.Mark || f.Kind == facts.Keep):
+	case l == nil || f.Flags&(facts.Filtered|facts.OutsideWindow) != 0 && !l.margin:
+	case f.Flags&facts.Further != 0 && f.Kind == facts.Keep:
 	default:
 		l.add(f, label)
 	}

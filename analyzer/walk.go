@@ -76,8 +76,7 @@ func (w *walker) fact(f *facts.Fact) {
 	}
 	switch f.Kind {
 	case facts.Mark:
-		w.marks.fact(f)
-		w.labels.thing(f, labelNobody)
+		w.marks.fact(f) // evidence is the change before it
 	case facts.Reference:
 		w.standing.fact(f)
 		w.labels.thing(f, labelNobody)

@@ -157,7 +157,7 @@ func (w *htmlWriter) actionRows(r *analyzer.Role, f *analyzer.FeatureUsage) html
 	}
 	table.LeftOut = leftOutText(more, "in the report as JSON")
 	if len(shown) > 0 {
-		table.Follow = w.follow(r, followCalls, "--feature", shellWord(f.ID), "--kind call --action ACTION")
+		table.Follow = w.follow(r, followCalls, "--feature", shellWord(f.ID), "--kind call --source SERVICE --action ACTION")
 	}
 	return table
 }

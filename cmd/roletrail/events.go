@@ -69,7 +69,7 @@ the partitions account and month.
 	})
 	flags.StringArrayVar(&f.roles, "role", nil, "write only events of this `ROLE`: an ARN, a name, or a pattern with *; may be repeated; ? is no known role")
 	f.filter.addTo(flags)
-	flags.BoolVar(&f.margin, "margin", false, "write references, changes and volumes outside the window too, as far as they were read: a report rests on all of them")
+	flags.BoolVar(&f.margin, "margin", false, "write references, changes and volumes outside the window, the accounts and the Regions too, as far as they were read: a report rests on all of them")
 	flags.BoolVar(&f.raw, "raw", false, "write the event itself too, without credentials; in NDJSON only")
 	f.outputFlags.addTo(flags)
 	f.analysisFlags.addTo(flags)
@@ -98,6 +98,7 @@ var (
 func (f *eventFilterFlags) addTo(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.Features, "feature", nil, "write only events of the feature of this `ID`; may be repeated; ? is no feature")
 	flags.StringArrayVar(&f.Kinds, "kind", nil, "write only events of this `KIND`: "+oneOf(eventKinds)+"; may be repeated")
+	flags.StringArrayVar(&f.Sources, "source", nil, "write only events of this `SERVICE`, such as ec2.amazonaws.com; may be repeated")
 	flags.StringArrayVar(&f.Actions, "action", nil, "write only events of this `NAME`, such as CreateVolume; may be repeated")
 	flags.StringArrayVar(&f.Days, "day", nil, "write only events of this UTC `DATE`; may be repeated")
 	flags.BoolVar(&f.failed, "failed", false, "write only events that failed, or with --failed=false only those that did not")

@@ -76,7 +76,10 @@ func (f *outputFlags) targets(env environment) ([]target, error) {
 		return []target{standard}, nil
 	}
 	var targets []target
-	for _, name := range f.files {
+	for i, name := range f.files {
+		if slices.Contains(f.files[:i], name) {
+			return nil, usage("name each file once", "--output %s: given twice", name)
+		}
 		if name == "-" {
 			targets = append(targets, standard)
 			continue
