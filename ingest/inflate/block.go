@@ -76,23 +76,23 @@ func (d *Decoder) symbols(tables *blockTables) error {
 
 // fixedTables returns the tables of the fixed codes (RFC 1951 section 3.2.6).
 var fixedTables = sync.OnceValue(func() *blockTables {
-	var lengths [fixedLitlenCodes + fixedDistanceCodes]uint8
+	var lengths [fixedLitlenCodes + fixedDistanceCodes]codeLength
 	for i := range lengths {
+		length := uint8(5)
 		switch {
 		case i < 144:
-			lengths[i] = 8
+			length = 8
 		case i < 256:
-			lengths[i] = 9
+			length = 9
 		case i < 280:
-			lengths[i] = 7
+			length = 7
 		case i < fixedLitlenCodes:
-			lengths[i] = 8
-		default:
-			lengths[i] = 5
+			length = 8
 		}
+		lengths[i] = newCodeLength(i, length)
 	}
 	var d Decoder
-	if !d.build(&d.dynamic, lengths[:fixedLitlenCodes], lengths[fixedLitlenCodes:]) {
+	if !d.build(&d.dynamic, lengths[:], fixedLitlenCodes) {
 		panic("inflate: the fixed codes are no codes")
 	}
 	return &d.dynamic
@@ -121,64 +121,78 @@ func (d *Decoder) readDynamicTables() error {
 		}
 		precodeLengths[symbol] = uint8(length)
 	}
-	if !d.code.assign(precodeLengths[:]) {
+	lengths := d.lengths[:0]
+	for symbol, length := range precodeLengths {
+		if length != 0 {
+			lengths = append(lengths, newCodeLength(symbol, length))
+		}
+	}
+	if !d.code.assign(lengths, 0) {
 		return ErrCorrupt
 	}
 	d.precode.build(&d.code)
 
-	lengths := d.lengths[:litlenCodes+distanceCodes]
-	if err := d.readCodeLengths(lengths); err != nil {
+	lengths, err := d.readCodeLengths(litlenCodes + distanceCodes)
+	if err != nil {
 		return err
 	}
-	if !d.build(&d.dynamic, lengths[:litlenCodes], lengths[litlenCodes:]) {
+	if !d.build(&d.dynamic, lengths, litlenCodes) {
 		return ErrCorrupt
 	}
 	return nil
 }
 
-// readCodeLengths fills lengths from the input, by the precode.
-func (d *Decoder) readCodeLengths(lengths []uint8) error {
-	for i := 0; i < len(lengths); {
+// readCodeLengths reads count code lengths from the input, by the precode, and returns those that are not 0, in d.lengths.
+func (d *Decoder) readCodeLengths(count int) ([]codeLength, error) {
+	used := 0
+	length := uint8(0) // the one before
+	for i := 0; i < count; {
 		if d.in.n < maxPrecodeLength+7 {
 			d.in.refill()
 		}
 		symbol, n := d.precode.lookup(d.in.bits)
 		if n == 0 {
-			return ErrCorrupt
+			return nil, ErrCorrupt
 		}
 		if d.in.n < n {
-			return ErrTruncated
+			return nil, ErrTruncated
 		}
 		d.in.drop(n)
 		if symbol < 16 {
-			lengths[i] = symbol
+			// A length of 0 is written too, and then overwritten. used is at most i.
+			length = symbol
+			d.lengths[used] = newCodeLength(i, length)
+			used += int((length + 15) / 16)
 			i++
 			continue
 		}
-		var length uint8
 		var least, extra uint
 		switch symbol {
 		case 16:
 			if i == 0 {
-				return ErrCorrupt
+				return nil, ErrCorrupt
 			}
-			length, least, extra = lengths[i-1], 3, 2
+			least, extra = 3, 2
 		case 17:
-			least, extra = 3, 3
+			length, least, extra = 0, 3, 3
 		case 18:
-			least, extra = 11, 7
+			length, least, extra = 0, 11, 7
 		}
 		more, ok := d.in.take(extra)
 		if !ok {
-			return ErrTruncated
+			return nil, ErrTruncated
 		}
 		end := i + int(least+more)
-		if end > len(lengths) {
-			return ErrCorrupt
+		if end > count {
+			return nil, ErrCorrupt
+		}
+		if length == 0 {
+			i = end
 		}
 		for ; i < end; i++ {
-			lengths[i] = length
+			d.lengths[used] = newCodeLength(i, length)
+			used++
 		}
 	}
-	return nil
+	return d.lengths[:used], nil
 }
