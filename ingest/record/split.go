@@ -49,8 +49,9 @@ type Elements struct {
 // NewSplitter returns a splitter that locates the fields of each record.
 func NewSplitter(fields *Fields) *Splitter {
 	s := &Splitter{fields: fields}
-	s.spans = make([]span, len(fields.paths))
+	s.spans = make([]span, len(fields.paths)+1)
 	s.habits = make([]habit, fields.nodes+1)
+	s.marks = newMarks()
 	s.rec.fields = fields
 	return s
 }
@@ -72,6 +73,7 @@ func (s *Splitter) SplitStream(src io.Reader, window []byte, limit int, h Handle
 
 func (s *Splitter) split(h Handler) (Elements, error) {
 	s.h, s.pos, s.keep, s.start, s.count = h, 0, 0, 0, Elements{}
+	s.unmark()
 	defer func() { s.h = nil }()
 	if err := s.byteOrderMark(); err != nil {
 		return s.count, err
@@ -143,6 +145,7 @@ func (s *Splitter) fill() (bool, error) {
 	if s.src == nil {
 		return false, nil
 	}
+	s.unmark()
 	if s.keep > 0 {
 		n := copy(s.b, s.b[s.keep:])
 		s.b = s.b[:n]
@@ -293,6 +296,7 @@ func (s *Splitter) array(document bool) error {
 			continue
 		}
 		clear(s.spans)
+		s.mark(s.pos)
 		end, err := s.object(s.pos, &s.fields.root, 1)
 		for ; err != nil; end, err = s.object(s.pos, &s.fields.root, 1) {
 			if err := s.more(err); err != nil {
@@ -368,15 +372,15 @@ func (s *Splitter) element(from, to int) error {
 
 // wrapped gives up the event in text, an object that stands in an element.
 func (s *Splitter) wrapped(text []byte) error {
-	outer := s.b
-	s.b = text
+	outer, marked := s.b, s.marked
+	s.b, s.marked = text, 0
 	clear(s.spans)
 	_, err := s.object(0, &s.fields.root, 1)
 	if err == nil {
 		s.rec.text, s.rec.Raw = text, text
 		err = s.give()
 	}
-	s.b = outer
+	s.b, s.marked = outer, marked
 	return err
 }
 
