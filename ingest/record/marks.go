@@ -10,7 +10,8 @@ import (
 // afterwards finds the end of a string or of an object by looking at a word or two. Where the processor cannot compare
 // many bytes at once there are none: making them eight bytes at a time takes longer than walking without them.
 type marks struct {
-	// stops has the quotes and backslashes, wherever they are: what stringEnd looks for.
+	// stops has the quotes, backslashes and control characters, wherever they are: what ends a string, and what makes it
+	// worth a closer look.
 	stops [markedBytes/8 + 8]byte
 	// brackets has the brackets and braces outside strings, as container sees them.
 	brackets [markedBytes/8 + 8]byte
@@ -43,17 +44,24 @@ func window(marks *[markedBytes/8 + 8]byte, at uint) uint64 {
 	return binary.LittleEndian.Uint64(marks[at>>3&(markedBytes/8-1):]) >> (at & 7)
 }
 
-// plainEnd returns the index of the quote that ends the string whose text begins at b[i], or -1 if there is none or an
-// escape comes before it.
-func (s *scanner) plainEnd(i int) int {
+// stop returns the index of the first stop in the text from b[i] on, or -1 if the marks do not show it.
+func (s *scanner) stop(i int) int {
 	for at := uint(i - s.markedFrom); at < s.marked; at = at&^7 + 64 {
 		if w := window(&s.marks.stops, at); w != 0 {
-			i = s.markedFrom + int(at) + bits.TrailingZeros64(w)
-			if s.b[i] != '"' {
-				return -1
-			}
-			return i
+			return s.markedFrom + int(at) + bits.TrailingZeros64(w)
 		}
+	}
+	return -1
+}
+
+// plainEnd returns the index of the quote that ends the string whose text begins at b[i], or -1 if there is none or an
+// escape comes before it, or for the marks a control character.
+func (s *scanner) plainEnd(i int) int {
+	if at := s.stop(i); at >= 0 {
+		if s.b[at] != '"' {
+			return -1
+		}
+		return at
 	}
 	end, escaped := stringEnd(s.b, i)
 	if escaped {
@@ -64,17 +72,11 @@ func (s *scanner) plainEnd(i int) int {
 
 // stringEnd is the function of that name with the help of marks.
 func (s *scanner) stringEnd(i int) (end int, escaped bool) {
-	at := uint(i - s.markedFrom)
-	for at < s.marked {
-		if w := window(&s.marks.stops, at); w != 0 {
-			i = s.markedFrom + int(at) + bits.TrailingZeros64(w)
-			if s.b[i] == '"' {
-				return i, false
-			}
-			return stringEnd(s.b, i)
+	if at := s.stop(i); at >= 0 {
+		if s.b[at] == '"' {
+			return at, false
 		}
-		at = at&^7 + 64
-		i = s.markedFrom + int(min(at, s.marked))
+		i = at
 	}
 	return stringEnd(s.b, i)
 }

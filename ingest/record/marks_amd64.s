@@ -8,6 +8,8 @@ DATA backslashByte<>+0(SB)/1, $0x5c
 GLOBL backslashByte<>(SB), RODATA|NOPTR, $1
 DATA smallBit<>+0(SB)/1, $0x20
 GLOBL smallBit<>(SB), RODATA|NOPTR, $1
+DATA lastControl<>+0(SB)/1, $0x1f
+GLOBL lastControl<>(SB), RODATA|NOPTR, $1
 DATA openBrace<>+0(SB)/1, $0x7b
 GLOBL openBrace<>(SB), RODATA|NOPTR, $1
 DATA closeBrace<>+0(SB)/1, $0x7d
@@ -33,6 +35,7 @@ TEXT ·markBlocks(SB), NOSPLIT, $0-48
 	VPBROADCASTB smallBit<>(SB), Y13
 	VPBROADCASTB openBrace<>(SB), Y12
 	VPBROADCASTB closeBrace<>(SB), Y11
+	VPBROADCASTB lastControl<>(SB), Y9
 	VPCMPEQB X10, X10, X10 // all ones
 	MOVQ $0xaaaaaaaaaaaaaaaa, R14
 
@@ -42,15 +45,21 @@ loop:
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
 
-	// AX quotes, BX backslashes, R11 brackets. The bit of small letters makes [ and ] to { and }, and nothing else to these.
+	// AX quotes, BX backslashes and control characters, R11 brackets. The bit of small letters makes [ and ] to { and }, and nothing else to these.
 	VPCMPEQB Y15, Y0, Y2
 	VPCMPEQB Y15, Y1, Y3
 	VPMOVMSKB Y2, AX
 	VPMOVMSKB Y3, R12
 	SHLQ $32, R12
 	ORQ  R12, AX
-	VPCMPEQB Y14, Y0, Y2
-	VPCMPEQB Y14, Y1, Y3
+	VPCMPEQB Y14, Y0, Y6
+	VPCMPEQB Y14, Y1, Y7
+	VPMINUB Y9, Y0, Y2
+	VPMINUB Y9, Y1, Y3
+	VPCMPEQB Y0, Y2, Y2
+	VPCMPEQB Y1, Y3, Y3
+	VPOR Y6, Y2, Y2
+	VPOR Y7, Y3, Y3
 	VPMOVMSKB Y2, BX
 	VPMOVMSKB Y3, R12
 	SHLQ $32, R12
@@ -83,7 +92,7 @@ strings:
 	VPCLMULQDQ $0, X10, X2, X2
 	VMOVQ X2, R12
 	XORQ R8, R12
-	ANDNQ BX, R12, R13
+	ANDNQ BX, R12, R13 // BX has the backslashes by now
 	JNZ  done
 	MOVQ R12, R8
 	SARQ $63, R8
@@ -99,6 +108,12 @@ escapes:
 	// begins on an even place escapes the odd places in it and behind it; subtracting the run's bits from the odd bits
 	// lets a borrow run along it, so that xor with the odd bits shows the places that are escaped in runs of either kind,
 	// and the backslashes that escape. R12 is all backslashes, and the first byte if it is escaped.
+	VPMOVMSKB Y6, BX
+	VPMOVMSKB Y7, R13
+	SHLQ  $32, R13
+	ORQ   R13, BX
+	MOVQ  BX, R12
+	ORQ   R9, R12
 	ANDNQ BX, R9, R13
 	LEAQ  (R13)(R13*1), R9
 	ORQ   R14, R9

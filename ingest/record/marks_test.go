@@ -71,7 +71,7 @@ func slowMarks(text []byte) (blocks int, stops, brackets []uint64) {
 	for ; len(text) >= blockBytes; text = text[blockBytes:] {
 		var stop, bracket uint64
 		for i, c := range text[:blockBytes] {
-			if c == '"' || c == '\\' {
+			if c == '"' || c == '\\' || c < 0x20 {
 				stop |= 1 << i
 			}
 			switch {

@@ -19,6 +19,8 @@ type Record struct {
 	Raw   []byte // the JSON object, from brace to brace
 	Index int    // place in the log file, from 0
 
+	scanner *scanner // whose walk found the record, at from in its text
+	from    int
 	fields  *Fields
 	text    []byte // what spans point into
 	spans   []span
@@ -42,9 +44,8 @@ func (r *Record) Locate() {
 		if sp.to == 0 || r.text[sp.from] != '{' {
 			continue
 		}
-		s := scanner{b: r.text, spans: r.spans}
 		// The walk that found where the object ends found no fault in it, and this one looks no closer.
-		_, _ = s.irregular(sp.from, n, 1)
+		_, _ = r.scanner.irregular(sp.from, n, 1)
 	}
 }
 
@@ -157,4 +158,8 @@ func two(s []byte, i int) (int, bool) {
 }
 
 // Check reports whether the record keeps the JSON grammar throughout.
-func (r *Record) Check() bool { return valid(r.Raw) }
+func (r *Record) Check() bool {
+	to := r.from + len(r.Raw)
+	v := validator{b: r.text[:to], scanner: r.scanner}
+	return v.value(r.from, 0) == to
+}

@@ -52,7 +52,7 @@ func NewSplitter(fields *Fields) *Splitter {
 	s.spans = make([]span, len(fields.paths)+1)
 	s.habits = make([]habit, fields.nodes+1)
 	s.marks = newMarks()
-	s.rec.fields = fields
+	s.rec.fields, s.rec.scanner = fields, &s.scanner
 	return s
 }
 
@@ -355,7 +355,7 @@ func (s *Splitter) skipElement() error {
 // LookupEvents or EventBridge wrapped in it.
 func (s *Splitter) element(from, to int) error {
 	r := &s.rec
-	r.Index, r.text, r.spans, r.Raw = s.count.Total, s.b, s.spans, s.b[from:to]
+	r.Index, r.text, r.spans, r.Raw, r.from = s.count.Total, s.b, s.spans, s.b[from:to], from
 	if v := r.Value(wrappedEvent); len(v) > 0 && v[0] == '"' {
 		s.inner = appendText(s.inner[:0], v[1:len(v)-1])
 		s.inner = bytes.TrimFunc(s.inner, func(c rune) bool { return c < 0x80 && isSpace(byte(c)) })
@@ -377,7 +377,7 @@ func (s *Splitter) wrapped(text []byte) error {
 	clear(s.spans)
 	_, err := s.object(0, &s.fields.root, 1)
 	if err == nil {
-		s.rec.text, s.rec.Raw = text, text
+		s.rec.text, s.rec.Raw, s.rec.from = text, text, 0
 		err = s.give()
 	}
 	s.b, s.marked = outer, marked
