@@ -8,70 +8,97 @@ import (
 // inflate decodes the blocks of the member. Afterwards in.pos is the first byte behind them.
 func (d *Decoder) inflate() error {
 	for {
-		header, ok := d.in.take(3)
-		if !ok {
-			return ErrTruncated
+		b, err := d.readBlock()
+		if err != nil {
+			return err
 		}
-		var err error
-		switch header >> 1 {
-		case 0:
-			err = d.storedBlock()
-		case 1:
-			err = d.symbols(fixedTables())
-		case 2:
-			if err = d.readDynamicTables(); err == nil {
-				err = d.symbols(&d.dynamic)
-			}
-		default:
-			err = ErrCorrupt
+		if b.tables != nil {
+			err = d.symbols(b.tables)
+		} else {
+			err = d.storedBlock(b.stored)
 		}
 		if err != nil {
 			return err
 		}
-		if final := header&1 != 0; final {
+		if b.final {
 			d.in.align()
 			return nil
 		}
 	}
 }
 
-// storedBlock copies a block that is not compressed (RFC 1951 section 3.2.4).
-func (d *Decoder) storedBlock() error {
+// block is what the header of a block says.
+type block struct {
+	final  bool
+	tables *blockTables // of its codes, nil if it is not compressed
+	stored int          // bytes that follow if it is not compressed
+}
+
+// readBlock reads the header of a block. It takes at most maxBlockHeader bytes of input.
+func (d *Decoder) readBlock() (b block, err error) {
+	header, ok := d.in.take(3)
+	if !ok {
+		return b, ErrTruncated
+	}
+	b.final = header&1 != 0
+	switch header >> 1 {
+	case 0:
+		b.stored, err = d.storedLength()
+	case 1:
+		b.tables = fixedTables()
+	case 2:
+		b.tables, err = &d.dynamic, d.readDynamicTables()
+	default:
+		err = ErrCorrupt
+	}
+	return b, err
+}
+
+// storedLength reads the length of a block that is not compressed (RFC 1951 section 3.2.4), which begins with a byte.
+func (d *Decoder) storedLength() (int, error) {
 	d.in.align()
 	rest := d.in.src[d.in.pos:]
 	if len(rest) < 4 {
-		return ErrTruncated
+		return 0, ErrTruncated
 	}
 	length := binary.LittleEndian.Uint16(rest)
 	if length != ^binary.LittleEndian.Uint16(rest[2:]) {
-		return ErrCorrupt
+		return 0, ErrCorrupt
 	}
-	rest = rest[4:]
-	if len(rest) < int(length) {
+	d.in.pos += 4
+	return int(length), nil
+}
+
+// storedBlock copies the bytes of such a block.
+func (d *Decoder) storedBlock(length int) error {
+	rest := d.in.src[d.in.pos:]
+	if len(rest) < length {
 		return ErrTruncated
 	}
-	if err := d.out.room(int(length)); err != nil {
+	if err := d.out.room(length); err != nil {
 		return err
 	}
 	d.out.end += copy(d.out.data[d.out.end:], rest[:length])
-	d.in.pos += 4 + int(length)
+	d.in.pos += length
 	return nil
 }
 
 // symbols decodes the symbols of a compressed block up to its end.
 func (d *Decoder) symbols(tables *blockTables) error {
 	for {
-		var done bool
-		var err error
-		if len(d.in.src)-d.in.pos >= fastInput && len(d.out.data)-d.out.end >= fastOutput {
-			done, err = d.fastSymbols(tables)
-		} else {
-			done, err = d.carefulSymbol(tables)
-		}
+		done, err := d.someSymbols(tables)
 		if done || err != nil {
 			return err
 		}
 	}
+}
+
+// someSymbols decodes one symbol or more. done reports the end of the block.
+func (d *Decoder) someSymbols(tables *blockTables) (done bool, err error) {
+	if len(d.in.src)-d.in.pos >= fastInput && len(d.out.data)-d.out.end >= fastOutput {
+		return d.fastSymbols(tables)
+	}
+	return d.carefulSymbol(tables)
 }
 
 // fixedTables returns the tables of the fixed codes (RFC 1951 section 3.2.6).

@@ -18,6 +18,7 @@
 //	fast_portable.go  by slices (everything else, in any byte order)
 //	careful.go   one symbol at a time near the ends
 //	output.go    the output: its growth, its limit, matches
+//	reader.go    the same through a window, for files that are too large to be held whole
 package inflate
 
 import (
