@@ -27,6 +27,9 @@ func BenchmarkSplit(b *testing.B) {
 func BenchmarkMark(b *testing.B) {
 	text := logFile(b, "b")
 	s := NewSplitter(testFields)
+	if s.marks == nil {
+		b.Skip("nothing is marked on this processor")
+	}
 	s.b = text
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {

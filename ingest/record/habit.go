@@ -22,13 +22,13 @@ type knownKey struct {
 	rest         []byte // behind the first 24
 	length       int
 	node         *node // what it leads to
-	slot         int   // where in a scanner's spans
+	slot         int   // where its value is noted, as scanner.slot says
 	// What came after it the last time, and what came another time: optional keys and the kinds of identities make that
 	// differ between records.
 	next, other *knownKey
 }
 
-// How many keys of how many bytes are remembered of one kind of object.
+// How many keys of how many bytes are remembered of one kind of object. A key counts twice if it also comes first.
 const (
 	maxKnownKeys   = 128
 	maxKnownLength = 48
@@ -55,8 +55,7 @@ func (h *habit) learn(before *knownKey, n *node, text []byte, slot int) *knownKe
 		if h.known == nil {
 			h.known = map[string]*knownKey{}
 		}
-		k = newKnownKey(text, n)
-		k.slot = slot
+		k = newKnownKey(text, n, slot)
 		h.known[string(text)] = k
 	}
 	if before.next != k {
@@ -65,8 +64,8 @@ func (h *habit) learn(before *knownKey, n *node, text []byte, slot int) *knownKe
 	return k
 }
 
-func newKnownKey(text []byte, n *node) *knownKey {
-	k := &knownKey{length: len(text), node: n}
+func newKnownKey(text []byte, n *node, slot int) *knownKey {
+	k := &knownKey{length: len(text), node: n, slot: slot}
 	if len(text) > 24 {
 		k.rest = bytes.Clone(text[24:])
 	}

@@ -45,7 +45,8 @@ loop:
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
 
-	// AX quotes, BX backslashes and control characters, R11 brackets. The bit of small letters makes [ and ] to { and }, and nothing else to these.
+	// AX quotes, BX backslashes and control characters, R11 brackets. The bit of small letters makes [ and ] to { and },
+	// and nothing else to these.
 	VPCMPEQB Y15, Y0, Y2
 	VPCMPEQB Y15, Y1, Y3
 	VPMOVMSKB Y2, AX
