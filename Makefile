@@ -106,10 +106,10 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside libdeflate-gunzip, and from S3 (PAIRS=7 BENCHTIME=1s)
-	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools
+bench: build $(VERSITYGW) $(DUCKDB) ## benchmarks of the packages, then the program beside others, and from S3 (PAIRS=7 BENCHTIME=1s)
+	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools gzip=gzip jq=jq python3=python3
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
-	@scripts/bench.sh $(PAIRS)
+	@scripts/bench.sh $(PAIRS) $(DUCKDB)
 	@scripts/bench-s3.sh $(VERSITYGW) $(PAIRS)
 
 .PHONY: clean
