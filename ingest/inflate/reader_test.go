@@ -44,11 +44,21 @@ func sameAsGunzip(t *testing.T, r *Reader, src []byte) {
 		"whole": whole, "halves": iotest.HalfReader, "end with data": iotest.DataErrReader,
 	} {
 		output, consumed, err := read(r, src, through)
-		if !errors.Is(err, wantErr) || consumed != wantConsumed || !bytes.Equal(output, want) {
+		if sentinel(err) != sentinel(wantErr) || consumed != wantConsumed || !bytes.Equal(output, want) {
 			t.Fatalf("%s: %d bytes, consumed %d, error %v; Gunzip: %d bytes, consumed %d, error %v",
 				name, len(output), consumed, err, len(want), wantConsumed, wantErr)
 		}
 	}
+}
+
+// sentinel is the one of the package's errors that err wraps.
+func sentinel(err error) error {
+	for _, e := range []error{ErrHeader, ErrTruncated, ErrCorrupt, ErrChecksum, ErrLength, ErrTooLarge} {
+		if errors.Is(err, e) {
+			return e
+		}
+	}
+	return err
 }
 
 // FuzzReader holds Reader to Gunzip.
@@ -57,6 +67,7 @@ func FuzzReader(f *testing.F) {
 		f.Add(memberOf(c.data, []byte(c.want)))
 	}
 	f.Add(gzipped(f, logFile(1, 60), gzip.DefaultCompression))
+	f.Add(append(slices.Clone(plainHeader[:3]), append([]byte{flagName, 0, 0, 0, 0, 0, 0}, bytes.Repeat([]byte("n"), 600)...)...))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		r := new(Reader)
 		sameAsGunzip(t, r, src)
@@ -68,12 +79,12 @@ func TestReaderEdges(t *testing.T) {
 	r := new(Reader)
 	for name, c := range edgeCases() {
 		t.Run(name, func(t *testing.T) {
-			for _, src := range [][]byte{memberOf(c.data, []byte(c.want)), slices.Concat(memberOf(c.data, []byte(c.want)), beyond)} {
-				sameAsGunzip(t, r, src)
-				for n := range min(len(src), 200) {
-					sameAsGunzip(t, r, src[:n])
-					sameAsGunzip(t, r, src[:len(src)-n])
-				}
+			src := memberOf(c.data, []byte(c.want))
+			sameAsGunzip(t, r, src)
+			sameAsGunzip(t, r, slices.Concat(src, beyond))
+			for n := range min(len(src), 30) {
+				sameAsGunzip(t, r, src[:n])
+				sameAsGunzip(t, r, src[:len(src)-n])
 			}
 		})
 	}
@@ -87,12 +98,12 @@ func TestReaderLarge(t *testing.T) {
 		"farthest matches": bytes.Repeat(far, 20), "exactly a window": words(windowSize), "less by one": words(windowSize - 1), "one more": words(windowSize + 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, level := range []int{gzip.NoCompression, gzip.BestSpeed, gzip.BestCompression, gzip.HuffmanOnly} {
+			for _, level := range []int{gzip.NoCompression, gzip.DefaultCompression, gzip.HuffmanOnly} {
 				src := gzipped(t, text, level)
 				r := new(Reader)
 				sameAsGunzip(t, r, src)
 				sameAsGunzip(t, r, slices.Concat(src, src))
-				for range 20 {
+				for range 3 {
 					cut := rand.IntN(len(src))
 					sameAsGunzip(t, r, src[:cut])
 					flipped := slices.Clone(src)
