@@ -25,7 +25,7 @@ BENCHTIME ?= 1s
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build ./roletrail
@@ -42,13 +42,28 @@ test-go: ## the quick tests, which need Go alone
 
 .PHONY: test
 test: $(VERSITYGW) $(AXE) $(DUCKDB) $(AWSCLI) ## everything: format, vet, lint, demo, fuzzing for a few seconds, all tests with the race detector
-	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck chromium=chromium ssconvert=gnumeric tmux=tmux
+	@scripts/install-packages.sh gcc=gcc,libc6-dev shellcheck=shellcheck chromium=chromium ssconvert=gnumeric tmux=tmux \
+	  python3=python3 gzip=gzip pigz=pigz zopfli=zopfli libdeflate-gzip=libdeflate-tools
 	@$(MAKE) check-format
 	go vet ./...
 	@$(MAKE) lint
 	@$(MAKE) demo
 	@$(MAKE) fuzz FUZZTIME=5s
 	go test -race -timeout 20m ./...
+	@$(MAKE) test-portable
+
+# What depends on the processor is in these packages. The rest of the program is only built for a processor in the other byte order,
+# where they have no forms of their own.
+PROCESSOR_PACKAGES := ./ingest/inflate ./ingest/record
+
+.PHONY: test-portable
+test-portable: ## the code that depends on the processor: in its portable form, for arm64 under qemu, and that it builds for big-endian
+	go vet -tags purego ./ingest/...
+	go test -short -tags purego ./ingest/... ./analyzer
+	@scripts/install-packages.sh qemu-aarch64=qemu-user
+	GOARCH=arm64 CGO_ENABLED=0 go vet $(PROCESSOR_PACKAGES)
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 $(PROCESSOR_PACKAGES)
+	GOARCH=s390x CGO_ENABLED=0 go build -o /dev/null ./cmd/roletrail
 
 .PHONY: check-format
 check-format:
@@ -91,10 +106,10 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (1m)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: build $(VERSITYGW) ## benchmarks of the packages, then the program beside libdeflate-gunzip, and from S3 (PAIRS=7 BENCHTIME=1s)
-	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools
+bench: build $(VERSITYGW) $(DUCKDB) ## benchmarks of the packages, then the program beside others, and from S3 (PAIRS=7 BENCHTIME=1s)
+	@scripts/install-packages.sh time=time libdeflate-gunzip=libdeflate-tools gzip=gzip jq=jq python3=python3
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
-	@scripts/bench.sh $(PAIRS)
+	@scripts/bench.sh $(PAIRS) $(DUCKDB)
 	@scripts/bench-s3.sh $(VERSITYGW) $(PAIRS)
 
 .PHONY: clean

@@ -207,7 +207,7 @@ func claimedLength(b []byte) int64 {
 func (x *extractor) stream(ctx context.Context, src io.Reader, o *Object) (e record.Elements, stored, inflated int64, err error) {
 	raw := &sourceReader{ctx: ctx, src: src, size: o.Size}
 	if x.input == nil {
-		x.input = bufio.NewReaderSize(raw, smallBuffer)
+		x.input = bufio.NewReaderSize(raw, inflate.MinReaderBuffer)
 		x.window = make([]byte, 0, min(x.whole, 1<<20))
 	}
 	x.input.Reset(raw)

@@ -2,11 +2,12 @@ package ingest
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"hash"
 	"io"
+
+	"roletrail/ingest/inflate"
 )
 
 // readError is an error of reading an object's bytes, gzipError one of inflating them.
@@ -56,7 +57,7 @@ func (r *sourceReader) Read(p []byte) (n int, err error) {
 }
 
 // textReader reads the text of an object: its bytes as they are or, if they begin like gzip, what its members inflate
-// to, one after the other. It agrees with package inflate, which is held to compress/gzip too.
+// to, one after the other.
 //
 // It fills all that it is given if it can, for the splitter looks at a record from its beginning again after each read.
 // After an error nothing comes any more.
@@ -67,7 +68,7 @@ type textReader struct {
 	single     bool // no member may follow the first
 	members    int  // begun so far
 	inMember   bool
-	member     *gzip.Reader
+	member     *inflate.Reader
 	n          int64     // bytes of text so far
 	hash       hash.Hash // of the same, nil if that is not asked for
 	err        error
@@ -123,10 +124,9 @@ func (t *textReader) next() error {
 		return errTrailingBytes
 	}
 	if t.member == nil {
-		t.member = new(gzip.Reader)
+		t.member = new(inflate.Reader)
 	}
 	err := t.member.Reset(t.input)
-	t.member.Multistream(false)
 	t.members, t.inMember = t.members+1, true
 	return gzipFault(err)
 }

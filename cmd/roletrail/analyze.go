@@ -18,6 +18,11 @@ import (
 	"roletrail/report"
 )
 
+// garbagePercent lets the heap grow to four times what is in use before it is collected, if the memory limit allows. In use are
+// a few megabytes, which by default are gone through some 25 times in a trail of 7,000 files. That costs about 5% of the CPU
+// time, this 14 MiB.
+const garbagePercent = 300
+
 // analyze reads the log files of in and has the analyzer answer, by run, which calls one of its methods. If that went well,
 // it calls write, unless that is nil, before it closes the analyzer.
 func (f *analysisFlags) analyze(
@@ -27,6 +32,7 @@ func (f *analysisFlags) analyze(
 	// Half of the memory is for facts, half for buffers; the limit makes the garbage collector work harder rather than
 	// let the process grow.
 	debug.SetMemoryLimit(max(int64(f.memory), 64<<20))
+	debug.SetGCPercent(garbagePercent)
 	o.Tool = analyzer.Tool{Name: programName, Version: buildVersion()}
 	o.Memory = int64(f.memory) / 2
 	if in.verifier != nil {

@@ -8,91 +8,118 @@ import (
 // inflate decodes the blocks of the member. Afterwards in.pos is the first byte behind them.
 func (d *Decoder) inflate() error {
 	for {
-		header, ok := d.in.take(3)
-		if !ok {
-			return ErrTruncated
+		b, err := d.readBlock()
+		if err != nil {
+			return err
 		}
-		var err error
-		switch header >> 1 {
-		case 0:
-			err = d.storedBlock()
-		case 1:
-			err = d.symbols(fixedTables())
-		case 2:
-			if err = d.readDynamicTables(); err == nil {
-				err = d.symbols(&d.dynamic)
-			}
-		default:
-			err = ErrCorrupt
+		if b.tables != nil {
+			err = d.symbols(b.tables)
+		} else {
+			err = d.storedBlock(b.stored)
 		}
 		if err != nil {
 			return err
 		}
-		if final := header&1 != 0; final {
+		if b.final {
 			d.in.align()
 			return nil
 		}
 	}
 }
 
-// storedBlock copies a block that is not compressed (RFC 1951 section 3.2.4).
-func (d *Decoder) storedBlock() error {
+// block is what the header of a block says.
+type block struct {
+	final  bool
+	tables *blockTables // of its codes, nil if it is not compressed
+	stored int          // bytes that follow if it is not compressed
+}
+
+// readBlock reads the header of a block. It takes at most maxBlockHeader bytes of input.
+func (d *Decoder) readBlock() (b block, err error) {
+	header, ok := d.in.take(3)
+	if !ok {
+		return b, ErrTruncated
+	}
+	b.final = header&1 != 0
+	switch header >> 1 {
+	case 0:
+		b.stored, err = d.storedLength()
+	case 1:
+		b.tables = fixedTables()
+	case 2:
+		b.tables, err = &d.dynamic, d.readDynamicTables()
+	default:
+		err = ErrCorrupt
+	}
+	return b, err
+}
+
+// storedLength reads the length of a block that is not compressed (RFC 1951 section 3.2.4), which begins with a byte.
+func (d *Decoder) storedLength() (int, error) {
 	d.in.align()
 	rest := d.in.src[d.in.pos:]
 	if len(rest) < 4 {
-		return ErrTruncated
+		return 0, ErrTruncated
 	}
 	length := binary.LittleEndian.Uint16(rest)
 	if length != ^binary.LittleEndian.Uint16(rest[2:]) {
-		return ErrCorrupt
+		return 0, ErrCorrupt
 	}
-	rest = rest[4:]
-	if len(rest) < int(length) {
+	d.in.pos += 4
+	return int(length), nil
+}
+
+// storedBlock copies the bytes of such a block.
+func (d *Decoder) storedBlock(length int) error {
+	rest := d.in.src[d.in.pos:]
+	if len(rest) < length {
 		return ErrTruncated
 	}
-	if err := d.out.room(int(length)); err != nil {
+	if err := d.out.room(length); err != nil {
 		return err
 	}
 	d.out.end += copy(d.out.data[d.out.end:], rest[:length])
-	d.in.pos += 4 + int(length)
+	d.in.pos += length
 	return nil
 }
 
 // symbols decodes the symbols of a compressed block up to its end.
 func (d *Decoder) symbols(tables *blockTables) error {
 	for {
-		var done bool
-		var err error
-		if len(d.in.src)-d.in.pos >= fastInput && len(d.out.data)-d.out.end >= fastOutput {
-			done, err = d.fastSymbols(tables)
-		} else {
-			done, err = d.carefulSymbol(tables)
-		}
+		done, err := d.someSymbols(tables)
 		if done || err != nil {
 			return err
 		}
 	}
 }
 
+// someSymbols decodes one symbol or more. done reports the end of the block.
+func (d *Decoder) someSymbols(tables *blockTables) (done bool, err error) {
+	if len(d.in.src)-d.in.pos >= fastInput && len(d.out.data)-d.out.end >= fastOutput {
+		return d.fastSymbols(tables)
+	}
+	return d.carefulSymbol(tables)
+}
+
 // fixedTables returns the tables of the fixed codes (RFC 1951 section 3.2.6).
 var fixedTables = sync.OnceValue(func() *blockTables {
-	var lengths [fixedLitlenCodes + fixedDistanceCodes]uint8
+	var lengths [fixedLitlenCodes + fixedDistanceCodes]codeLength
 	for i := range lengths {
+		length := uint8(5)
 		switch {
 		case i < 144:
-			lengths[i] = 8
+			length = 8
 		case i < 256:
-			lengths[i] = 9
+			length = 9
 		case i < 280:
-			lengths[i] = 7
+			length = 7
 		case i < fixedLitlenCodes:
-			lengths[i] = 8
-		default:
-			lengths[i] = 5
+			length = 8
 		}
+		lengths[i] = newCodeLength(i, length)
 	}
 	var d Decoder
-	if !d.build(&d.dynamic, lengths[:fixedLitlenCodes], lengths[fixedLitlenCodes:]) {
+	if !d.build(&d.dynamic, lengths[:], fixedLitlenCodes) {
 		panic("inflate: the fixed codes are no codes")
 	}
 	return &d.dynamic
@@ -121,64 +148,78 @@ func (d *Decoder) readDynamicTables() error {
 		}
 		precodeLengths[symbol] = uint8(length)
 	}
-	if !d.code.assign(precodeLengths[:]) {
+	lengths := d.lengths[:0]
+	for symbol, length := range precodeLengths {
+		if length != 0 {
+			lengths = append(lengths, newCodeLength(symbol, length))
+		}
+	}
+	if !d.code.assign(lengths, 0) {
 		return ErrCorrupt
 	}
 	d.precode.build(&d.code)
 
-	lengths := d.lengths[:litlenCodes+distanceCodes]
-	if err := d.readCodeLengths(lengths); err != nil {
+	lengths, err := d.readCodeLengths(litlenCodes + distanceCodes)
+	if err != nil {
 		return err
 	}
-	if !d.build(&d.dynamic, lengths[:litlenCodes], lengths[litlenCodes:]) {
+	if !d.build(&d.dynamic, lengths, litlenCodes) {
 		return ErrCorrupt
 	}
 	return nil
 }
 
-// readCodeLengths fills lengths from the input, by the precode.
-func (d *Decoder) readCodeLengths(lengths []uint8) error {
-	for i := 0; i < len(lengths); {
+// readCodeLengths reads count code lengths from the input, by the precode, and returns those that are not 0, in d.lengths.
+func (d *Decoder) readCodeLengths(count int) ([]codeLength, error) {
+	used := 0
+	length := uint8(0) // the one before
+	for i := 0; i < count; {
 		if d.in.n < maxPrecodeLength+7 {
 			d.in.refill()
 		}
 		symbol, n := d.precode.lookup(d.in.bits)
 		if n == 0 {
-			return ErrCorrupt
+			return nil, ErrCorrupt
 		}
 		if d.in.n < n {
-			return ErrTruncated
+			return nil, ErrTruncated
 		}
 		d.in.drop(n)
 		if symbol < 16 {
-			lengths[i] = symbol
+			// A length of 0 is written too, and then overwritten. used is at most i.
+			length = symbol
+			d.lengths[used] = newCodeLength(i, length)
+			used += int((length + 15) / 16)
 			i++
 			continue
 		}
-		var length uint8
 		var least, extra uint
 		switch symbol {
 		case 16:
 			if i == 0 {
-				return ErrCorrupt
+				return nil, ErrCorrupt
 			}
-			length, least, extra = lengths[i-1], 3, 2
+			least, extra = 3, 2
 		case 17:
-			least, extra = 3, 3
+			length, least, extra = 0, 3, 3
 		case 18:
-			least, extra = 11, 7
+			length, least, extra = 0, 11, 7
 		}
 		more, ok := d.in.take(extra)
 		if !ok {
-			return ErrTruncated
+			return nil, ErrTruncated
 		}
 		end := i + int(least+more)
-		if end > len(lengths) {
-			return ErrCorrupt
+		if end > count {
+			return nil, ErrCorrupt
+		}
+		if length == 0 {
+			i = end
 		}
 		for ; i < end; i++ {
-			lengths[i] = length
+			d.lengths[used] = newCodeLength(i, length)
+			used++
 		}
 	}
-	return nil
+	return d.lengths[:used], nil
 }

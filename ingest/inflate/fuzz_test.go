@@ -52,6 +52,9 @@ func TestSeeds(t *testing.T) {
 	seeds["FuzzGunzip/two-members"] = append(small(t), small(t)...)
 	seeds["FuzzGunzip/trailing-bytes"] = append(small(t), "trailing"...)
 	seeds["FuzzGunzip/log-file"] = gzipped(t, logFile(1, 10), 6)
+	seeds["FuzzDeflate/larger-log-file"] = gzipped(t, logFile(1, 60), 6)[fixedHeaderLength:]
+	seeds["FuzzDeflate/short-distances"] = gzipped(t, periods(5000), 9)[fixedHeaderLength:]
+	seeds["FuzzDeflate/words"] = gzipped(t, words(5000), 9)[fixedHeaderLength:]
 	seeds["FuzzDeflate/log-file"] = gzipped(t, logFile(1, 10), 6)[fixedHeaderLength:]
 
 	for _, name := range slices.Sorted(maps.Keys(seeds)) {

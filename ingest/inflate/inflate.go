@@ -13,9 +13,12 @@
 //	code.go      a Huffman code from its code lengths
 //	symbol.go    what the symbols of DEFLATE mean, and how a table entry holds it
 //	table.go     decoding tables from a Huffman code
-//	fast.go      the symbols of a block while input and output are far from their ends
+//	fast.go      the symbols of a block while input and output are far from their ends: what its two forms share,
+//	fast_unsafe.go    by pointers (amd64 and arm64, unless the build has the tag purego),
+//	fast_portable.go  by slices (everything else, in any byte order)
 //	careful.go   one symbol at a time near the ends
 //	output.go    the output: its growth, its limit, matches
+//	reader.go    the same through a window, for files that are too large to be held whole
 package inflate
 
 import (
@@ -47,10 +50,12 @@ type Decoder struct {
 	out output
 
 	code    huffmanCode
-	lengths [maxLitlenCodes + maxDistanceCodes]uint8 // code lengths of a dynamic block
+	lengths [maxLitlenCodes + maxDistanceCodes]codeLength // of a dynamic block
 	pairs   literalPairs
 	precode precodeTable
 	dynamic blockTables
+
+	limits fastLimits
 }
 
 // Gunzip decompresses the first gzip member of src and appends the output to dst. It returns the extended buffer and the number of
@@ -86,6 +91,7 @@ func (d *Decoder) Gunzip(dst, src []byte, limit int) (out []byte, consumed int, 
 	defer func() {
 		d.in = bitReader{}
 		d.out = output{}
+		d.limits = fastLimits{}
 	}()
 
 	if err := d.inflate(); err != nil {

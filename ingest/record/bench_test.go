@@ -12,30 +12,7 @@ import (
 
 // BenchmarkSplit finds the records and the fields of a log file of about 60 events.
 func BenchmarkSplit(b *testing.B) {
-	p, err := trailgen.PresetNamed("b")
-	if err != nil {
-		b.Fatal(err)
-	}
-	o := *p.Options
-	o.Files = 1
-	root := b.TempDir()
-	if _, err := trailgen.Write(root, o); err != nil {
-		b.Fatal(err)
-	}
-	files, _ := filepath.Glob(root + "/*/*/*/*/*/*/*/*.json.gz")
-	file, err := os.Open(files[0])
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer file.Close()
-	inflated, err := gzip.NewReader(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	text, err := io.ReadAll(inflated)
-	if err != nil {
-		b.Fatal(err)
-	}
+	text := logFile(b, "b")
 	s := NewSplitter(testFields)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
@@ -44,4 +21,67 @@ func BenchmarkSplit(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkMark marks the same text.
+func BenchmarkMark(b *testing.B) {
+	text := logFile(b, "b")
+	s := NewSplitter(testFields)
+	if s.marks == nil {
+		b.Skip("nothing is marked on this processor")
+	}
+	s.b = text
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s.unmark()
+		for i := 0; i < len(text); i += markedBytes {
+			s.mark(i)
+		}
+	}
+}
+
+// BenchmarkCheck checks the grammar of the records of that file.
+func BenchmarkCheck(b *testing.B) {
+	text := logFile(b, "b")
+	s := NewSplitter(testFields)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := s.Split(text, handlerFunc(func(r *Record) error {
+			if !r.Check() {
+				b.Fatal("broken")
+			}
+			return nil
+		})); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// logFile returns the text of a log file as it is in a trail of package trailgen.
+func logFile(t testing.TB, preset string) []byte {
+	p, err := trailgen.PresetNamed(preset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := *p.Options
+	o.Files = 1
+	root := t.TempDir()
+	if _, err := trailgen.Write(root, o); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(root + "/*/*/*/*/*/*/*/*.json.gz")
+	file, err := os.Open(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	inflated, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(inflated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -37,10 +37,10 @@ type Filter struct{ groups []group }
 
 // group holds the clauses that begin by comparing the same field, so that it is compared once for all of them.
 type group struct {
-	field   Field
-	lengths uint64 // of the values, as in condition
-	values  []valueClauses
-	others  []compiled // those that begin in another way
+	field  Field
+	likely fingerprints // of the values
+	values []valueClauses
+	others []compiled // those that begin in another way
 }
 
 // valueClauses are what is left of the clauses that begin with a field having that value.
@@ -51,10 +51,42 @@ type valueClauses struct {
 
 type compiled []condition
 
-// condition is a Condition that knows the lengths of its values, to compare few of them.
+// condition is a Condition that knows what most texts fail by, to compare few of them with anything.
 type condition struct {
 	Condition
-	lengths uint64
+	// ends are fingerprints of what Values end with. All parts of a field end where it ends, so one that ends in another
+	// way need not be searched for the part.
+	ends   fingerprints
+	first  [4]uint64 // the set of bytes that what matches Patterns begins with
+	common []byte    // what all Substrings begin with
+	empty  bool      // holds for the empty text
+}
+
+// fingerprints is a set of texts by a byte made of each, so it may hold more than were added.
+type fingerprints [4]uint64
+
+func fingerprint[T string | []byte](s T) byte {
+	if len(s) == 0 {
+		return 0
+	}
+	return byte(len(s))*29 + s[0]*5 + s[len(s)-1]
+}
+
+// endLength is how much of the end of a text ends looks at; shorter texts are as one.
+const endLength = 4
+
+func end[T string | []byte](s T) T {
+	if len(s) < endLength {
+		return s[:0]
+	}
+	return s[len(s)-endLength:]
+}
+
+func (f *fingerprints) add(s string) { f[fingerprint(s)>>6] |= 1 << (fingerprint(s) & 63) }
+
+func (f *fingerprints) has(s []byte) bool {
+	n := fingerprint(s)
+	return f[n>>6]>>(n&63)&1 != 0
 }
 
 // Compile makes a filter of clauses. Those that begin with a condition on a field's whole value are the fastest.
@@ -77,7 +109,7 @@ func (c Clauses) Compile() *Filter {
 			if at < 0 {
 				at = len(g.values)
 				g.values = append(g.values, valueClauses{value: value})
-				g.lengths |= lengthBit(len(value))
+				g.likely.add(value)
 			}
 			g.values[at].clauses = append(g.values[at].clauses, compileClause(clause[1:]))
 		}
@@ -88,12 +120,45 @@ func (c Clauses) Compile() *Filter {
 func compileClause(clause Clause) compiled {
 	c := make(compiled, len(clause))
 	for i := range clause {
-		c[i].Condition = clause[i]
-		for _, v := range clause[i].Values {
-			c[i].lengths |= lengthBit(len(v))
-		}
+		c[i].compile(clause[i])
 	}
 	return c
+}
+
+func (c *condition) compile(of Condition) {
+	c.Condition = of
+	for _, v := range of.Values {
+		if len(v) < endLength { // the field may be longer, whatever its end
+			c.ends = everything
+		}
+		c.ends.add(end(v))
+	}
+	for _, p := range of.Patterns {
+		if p == "" || p[0] == '*' { // it may begin with any byte
+			c.first = everything
+			continue
+		}
+		c.first[p[0]>>6] |= 1 << (p[0] & 63)
+	}
+	c.common = []byte(commonPrefix(of.Substrings))
+	c.empty = slices.Contains(of.Values, "") || slices.Contains(of.Substrings, "") ||
+		slices.ContainsFunc(of.Patterns, func(p string) bool { return matchPattern(p, nil) })
+}
+
+var everything = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+func commonPrefix(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	n := len(all[0])
+	for _, s := range all[1:] {
+		n = min(n, len(s))
+		for s[:n] != all[0][:n] {
+			n--
+		}
+	}
+	return all[0][:n]
 }
 
 // Match reports whether any clause holds for the record.
@@ -109,7 +174,7 @@ func (f *Filter) Match(r *Record) bool {
 
 // clauses returns those that begin with the field having the value s.
 func (g *group) clauses(s []byte) []compiled {
-	if g.lengths&lengthBit(len(s)) != 0 {
+	if g.likely.has(s) {
 		for i := range g.values {
 			if v := &g.values[i]; v.value == string(s) {
 				return v.clauses
@@ -118,9 +183,6 @@ func (g *group) clauses(s []byte) []compiled {
 	}
 	return nil
 }
-
-// lengthBit is the bit of a length in a set of lengths. Those of 63 and more share one.
-func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 func matchAny(clauses []compiled, r *Record) bool {
 	for _, c := range clauses {
@@ -142,27 +204,55 @@ func (c compiled) match(r *Record) bool {
 
 func (c *condition) match(r *Record) bool {
 	s := r.compared(c.Field)
+	if len(s) == 0 {
+		return c.empty
+	}
+	if len(c.Patterns) > 0 || c.ends.has(end(s)) {
+		part := c.part(s)
+		if slices.Contains(c.Values, string(part)) {
+			return true
+		}
+		if len(part) == 0 {
+			return c.empty
+		}
+		if c.first[part[0]>>6]>>(part[0]&63)&1 != 0 && slices.ContainsFunc(c.Patterns, func(p string) bool { return matchPattern(p, part) }) {
+			return true
+		}
+	}
+	if len(c.Substrings) == 0 || len(s) < len(c.common) {
+		return false
+	}
+	s = c.part(s)
+	return contains(s, c.common) && slices.ContainsFunc(c.Substrings, func(v string) bool { return bytes.Contains(s, []byte(v)) })
+}
+
+func (c *condition) part(s []byte) []byte {
 	switch c.Part {
 	case AfterSecondSlash:
 		s = s[bytes.IndexByte(s, '/')+1:]
-		s = s[bytes.IndexByte(s, '/')+1:]
+		return s[bytes.IndexByte(s, '/')+1:]
 	case AfterColon:
-		s = s[bytes.IndexByte(s, ':')+1:]
+		return s[bytes.IndexByte(s, ':')+1:]
 	}
-	if c.lengths&lengthBit(len(s)) != 0 && slices.Contains(c.Values, string(s)) {
+	return s
+}
+
+// contains is bytes.Contains for what begins with a byte that s seldom has, which is faster then for a text as short as an
+// ARN.
+func contains(s, what []byte) bool {
+	if len(what) == 0 {
 		return true
 	}
-	for _, v := range c.Substrings {
-		if bytes.Contains(s, []byte(v)) {
+	for {
+		at := bytes.IndexByte(s, what[0])
+		if at < 0 {
+			return false
+		}
+		if s = s[at:]; bytes.HasPrefix(s, what) {
 			return true
 		}
+		s = s[1:]
 	}
-	for _, p := range c.Patterns {
-		if matchPattern(p, s) {
-			return true
-		}
-	}
-	return false
 }
 
 // matchPattern reports whether all of s matches a pattern in which * stands for any text. On a mismatch it goes back

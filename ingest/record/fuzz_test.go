@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -29,6 +30,9 @@ func FuzzSplit(f *testing.F) {
 		}
 		s := &seen{}
 		_, err := NewSplitter(testFields).Split(text, s)
+		sameSplit(t, warm, bare(), text)
+		long := slices.Concat([]byte(`{"Records":[`), bytes.Repeat(slices.Concat(text, []byte{','}), 1+1000/(len(text)+1)), []byte(`{}]}`))
+		sameSplit(t, warm, bare(), long) // most texts are too short to be marked
 		stream := &seen{}
 		_, _, streamErr := NewSplitter(testFields).SplitStream(iotest.OneByteReader(bytes.NewReader(text)), nil, 1<<20, stream)
 		if !reflect.DeepEqual(s, stream) || (err == nil) != (streamErr == nil) {

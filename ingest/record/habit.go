@@ -15,68 +15,36 @@ type habit struct {
 
 // knownKey is a key that was met before.
 type knownKey struct {
-	text []byte // with its quotes and colon
-	node *node  // what it leads to
+	// The text before the value, without any white space: a comma unless it is the first key, the key and a colon. It is
+	// compared eight bytes at a time, the first 24 of them without a branch; masks leave out what comes behind a shorter
+	// one.
+	words, masks [3]uint64
+	rest         []byte // behind the first 24
+	length       int
+	node         *node // what it leads to
+	slot         int   // where its value is noted, as scanner.slot says
 	// What came after it the last time, and what came another time: optional keys and the kinds of identities make that
 	// differ between records.
 	next, other *knownKey
 }
 
-// How many keys of how many bytes are remembered of one kind of object.
+// How many keys of how many bytes are remembered of one kind of object. A key counts twice if it also comes first.
 const (
-	maxKnownKeys   = 64
+	maxKnownKeys   = 128
 	maxKnownLength = 48
 )
 
-// follow returns the key that is expected after k if it stands at b[i], behind a comma unless it is the first, without any
-// white space, and the index of its value. Otherwise it returns nil.
-func (k *knownKey) follow(b []byte, i int, first bool) (found *knownKey, at int) {
-	if !first {
-		if i >= len(b) || b[i] != ',' {
-			return nil, 0
-		}
-		i++
-	}
-	if at := k.next.end(b, i); at > 0 {
-		return k.next, at
-	}
-	if at := k.other.end(b, i); at > 0 {
-		k.next, k.other = k.other, k.next
-		return k.next, at
-	}
-	return nil, 0
-}
-
-// end returns the index behind the key if it stands at b[i], or 0.
-func (k *knownKey) end(b []byte, i int) int {
-	if k == nil {
-		return 0
-	}
-	at := i + len(k.text)
-	if at >= len(b) || !k.is(b[i:at]) || isSpace(b[at]) {
-		return 0
-	}
-	return at
-}
-
-// is compares text of the key's length with it, eight bytes at a time if it has 8 to 24.
-func (k *knownKey) is(text []byte) bool {
-	n := len(k.text)
-	if n < 8 || n > 24 {
-		return bytes.Equal(k.text, text)
-	}
-	if word(text) != word(k.text) || word(text[n-8:]) != word(k.text[n-8:]) {
-		return false
-	}
-	return n <= 16 || word(text[8:]) == word(k.text[8:])
+// differs returns 0 if the key's first 24 bytes, or as many as it has, stand at the beginning of t.
+func (k *knownKey) differs(t []byte) uint64 {
+	return (word(t)^k.words[0])&k.masks[0] | (word(t[8:])^k.words[1])&k.masks[1] | (word(t[16:])^k.words[2])&k.masks[2]
 }
 
 func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // learn notes that a key, as it stands in the text with what is around it, came after another.
-func (h *habit) learn(before *knownKey, n *node, text []byte) *knownKey {
-	text = bytes.TrimPrefix(text, []byte(","))
-	if len(text) > maxKnownLength || !bytes.HasPrefix(text, []byte{'"'}) || !bytes.HasSuffix(text, []byte(`":`)) {
+func (h *habit) learn(before *knownKey, n *node, text []byte, slot int) *knownKey {
+	key := bytes.TrimPrefix(text, []byte(","))
+	if len(text) > maxKnownLength || !bytes.HasPrefix(key, []byte{'"'}) || !bytes.HasSuffix(key, []byte(`":`)) {
 		return before
 	}
 	k := h.known[string(text)]
@@ -87,9 +55,25 @@ func (h *habit) learn(before *knownKey, n *node, text []byte) *knownKey {
 		if h.known == nil {
 			h.known = map[string]*knownKey{}
 		}
-		k = &knownKey{text: bytes.Clone(text), node: n}
+		k = newKnownKey(text, n, slot)
 		h.known[string(text)] = k
 	}
-	before.next, before.other = k, before.next
+	if before.next != k {
+		before.next, before.other = k, before.next
+	}
+	return k
+}
+
+func newKnownKey(text []byte, n *node, slot int) *knownKey {
+	k := &knownKey{length: len(text), node: n, slot: slot}
+	if len(text) > 24 {
+		k.rest = bytes.Clone(text[24:])
+	}
+	var padded [24]byte
+	copy(padded[:], text)
+	for i := range k.words {
+		k.words[i] = word(padded[8*i:])
+		k.masks[i] = 1<<(8*min(max(len(text)-8*i, 0), 8)) - 1
+	}
 	return k
 }

@@ -19,6 +19,8 @@ type Record struct {
 	Raw   []byte // the JSON object, from brace to brace
 	Index int    // place in the log file, from 0
 
+	scanner *scanner // whose walk found the record, at from in its text
+	from    int
 	fields  *Fields
 	text    []byte // what spans point into
 	spans   []span
@@ -42,9 +44,8 @@ func (r *Record) Locate() {
 		if sp.to == 0 || r.text[sp.from] != '{' {
 			continue
 		}
-		s := scanner{b: r.text, spans: r.spans}
 		// The walk that found where the object ends found no fault in it, and this one looks no closer.
-		_, _ = s.irregular(sp.from, n, 1)
+		_, _ = r.scanner.irregular(sp.from, n, 1)
 	}
 }
 
@@ -133,7 +134,22 @@ func parseSeconds(s []byte) (time.Time, bool) {
 	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
-	return time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC), century*100+year >= 1970
+	year += century * 100
+	days := daysSince1970(year, month, day)
+	return time.Unix(int64(days*24*60*60+hour*60*60+minute*60+second), 0).UTC(), year >= 1970
+}
+
+// daysSince1970 counts the days from 1970-01-01 to a date of the Gregorian calendar. Years begin in March, so that a leap
+// day is the last of its year and the lengths of the months before any other follow one line. It takes a fifth of the time
+// of time.Date, which was a fifth of the time of a record that is dropped.
+func daysSince1970(year, month, day int) int {
+	month -= 3
+	if month < 0 {
+		month += 12
+		year--
+	}
+	const marchToEpoch = 719468 // days from 0000-03-01 to 1970-01-01
+	return year*365 + year/4 - year/100 + year/400 + (month*153+2)/5 + day - 1 - marchToEpoch
 }
 
 func two(s []byte, i int) (int, bool) {
@@ -142,4 +158,8 @@ func two(s []byte, i int) (int, bool) {
 }
 
 // Check reports whether the record keeps the JSON grammar throughout.
-func (r *Record) Check() bool { return valid(r.Raw) }
+func (r *Record) Check() bool {
+	to := r.from + len(r.Raw)
+	v := validator{b: r.text[:to], scanner: r.scanner}
+	return v.value(r.from, 0) == to
+}

@@ -177,6 +177,15 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+// TestParseDays holds all days of five centuries against package time.
+func TestParseDays(t *testing.T) {
+	for day := time.Date(1970, 1, 1, 23, 59, 58, 0, time.UTC); day.Year() < 2470; day = day.AddDate(0, 0, 1) {
+		if got, ok := ParseTime([]byte(day.Format(time.RFC3339))); !ok || !got.Equal(day) || got.Location() != time.UTC {
+			t.Fatalf("%v: %v %v", day, got, ok)
+		}
+	}
+}
+
 func TestFilter(t *testing.T) {
 	arn := own[1]
 	f := Clauses{

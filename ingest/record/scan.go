@@ -1,6 +1,9 @@
 package record
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 // Errors of a log file's structure.
 var (
@@ -35,6 +38,10 @@ type scanner struct {
 	spans  []span // by Field, of the record that is being scanned
 	keyBuf []byte // an escaped key, resolved
 	habits []habit
+
+	marks      *marks // of b[markedFrom:markedFrom+marked]; may be nil
+	markedFrom int
+	marked     uint // bytes, 0 where there are none
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
@@ -55,35 +62,89 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 	before := &s.habits[n.id].start
 	i++
 	for first := true; ; first = false {
-		var child *node
-		var err error
-		key, at := before.follow(s.b, i, first)
-		if key != nil {
-			before, child = key, key.node
-		} else {
-			if child, at, err = s.member(i, n, first); err != nil {
-				return 0, err
-			}
-			if at < 0 {
-				return -at, nil
-			}
-			before = s.habits[n.id].learn(before, child, s.b[i:at])
+		last, end, err := s.known(before, i, depth)
+		if err != nil {
+			return 0, err
 		}
-		if s.b[at] != '"' {
-			if i, err = s.value(at, child, depth); err != nil {
-				return 0, err
-			}
-			continue
+		if end > i {
+			before, i, first = last, end, false
 		}
-		end, escaped := stringEnd(s.b, at+1)
-		if end < 0 {
-			return 0, errIncomplete
+		if !first && i < len(s.b) && s.b[i] == '}' {
+			return i + 1, nil
 		}
-		i = end + 1
-		if child != nil {
-			s.noteString(child, at, i, escaped)
+		child, at, err := s.member(i, n, first)
+		if err != nil {
+			return 0, err
+		}
+		if at < 0 {
+			return -at, nil
+		}
+		before = s.habits[n.id].learn(before, child, s.b[i:at], s.slot(child))
+		if i, err = s.value(at, child, depth); err != nil {
+			return 0, err
 		}
 	}
+}
+
+// known walks over the members of an object from b[i] on as long as their keys come in an order that was met before. It
+// returns the last of these keys and the index behind its value; where anything else comes, it leaves that to object.
+// Nearly all of the time of a walk goes here.
+func (s *scanner) known(before *knownKey, i, depth int) (last *knownKey, end int, err error) {
+	b := s.b
+	for {
+		key := before.next
+		if key == nil || len(b)-i < maxKnownLength+8 {
+			return before, i, nil
+		}
+		t := b[i : i+maxKnownLength+8]
+		if key.differs(t) != 0 {
+			if key = before.other; key == nil || key.differs(t) != 0 {
+				return before, i, nil
+			}
+			before.next, before.other = key, before.next
+		}
+		if len(key.rest) > 0 && !bytes.HasPrefix(t[24:], key.rest) {
+			return before, i, nil
+		}
+		at := i + key.length
+		switch c := b[at]; {
+		case c == '"' && key.slot >= 0:
+			if end = s.plainEnd(at+1) + 1; end == 0 {
+				return before, i, nil
+			}
+		case (c == 't' || c == 'n') && key.slot >= 0:
+			end = at + len("true")
+		case c == 'f' && key.slot >= 0:
+			end = at + len("false")
+		case c == '{' || c == '[':
+			if key.slot < 0 {
+				if end, err = s.value(at, key.node, depth); err != nil {
+					return nil, 0, err
+				}
+				before, i = key, end
+				continue
+			}
+			if end, err = s.skip(at, depth); err != nil {
+				return nil, 0, err
+			}
+		default:
+			return before, i, nil
+		}
+		s.spans[key.slot] = span{at, end, unknownText}
+		before, i = key, end
+	}
+}
+
+// slot returns where in spans the value of a node goes that is no object in which fields are located, if that can be
+// said: behind those of all fields where it is not asked for, and -1 where more is to be done.
+func (s *scanner) slot(n *node) int {
+	switch {
+	case n == nil:
+		return len(s.spans) - 1
+	case len(n.below) > 0 && !n.deferred: // which are to be forgotten
+		return -1
+	}
+	return int(n.field)
 }
 
 // noteString notes a string as the value of a node.
@@ -141,7 +202,7 @@ func (s *scanner) member(i int, n *node, first bool) (*node, int, error) {
 		return nil, 0, errStructure
 	}
 	from := i + 1
-	to, escaped := stringEnd(b, from)
+	to, escaped := s.stringEnd(from)
 	if to < 0 {
 		return nil, 0, errIncomplete
 	}
@@ -172,7 +233,7 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 		return s.skip(i, depth)
 	}
 	if s.b[i] == '"' {
-		end, escaped := stringEnd(s.b, i+1)
+		end, escaped := s.stringEnd(i + 1)
 		if end < 0 {
 			return 0, errIncomplete
 		}
@@ -199,11 +260,16 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 func (s *scanner) skip(i, depth int) (int, error) {
 	switch c := s.b[i]; c {
 	case '"':
-		if end, _ := stringEnd(s.b, i+1); end >= 0 {
+		if end, _ := s.stringEnd(i + 1); end >= 0 {
 			return end + 1, nil
 		}
 		return 0, errIncomplete
 	case '{', '[':
+		if depth < maxDepth-64 {
+			if end, ok := s.markedContainer(i); ok {
+				return end, nil
+			}
+		}
 		return s.container(i, depth)
 	case '}', ']', ',', ':':
 		return 0, errStructure

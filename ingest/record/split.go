@@ -49,9 +49,10 @@ type Elements struct {
 // NewSplitter returns a splitter that locates the fields of each record.
 func NewSplitter(fields *Fields) *Splitter {
 	s := &Splitter{fields: fields}
-	s.spans = make([]span, len(fields.paths))
+	s.spans = make([]span, len(fields.paths)+1)
 	s.habits = make([]habit, fields.nodes+1)
-	s.rec.fields = fields
+	s.marks = newMarks()
+	s.rec.fields, s.rec.scanner = fields, &s.scanner
 	return s
 }
 
@@ -72,6 +73,7 @@ func (s *Splitter) SplitStream(src io.Reader, window []byte, limit int, h Handle
 
 func (s *Splitter) split(h Handler) (Elements, error) {
 	s.h, s.pos, s.keep, s.start, s.count = h, 0, 0, 0, Elements{}
+	s.unmark()
 	defer func() { s.h = nil }()
 	if err := s.byteOrderMark(); err != nil {
 		return s.count, err
@@ -143,6 +145,7 @@ func (s *Splitter) fill() (bool, error) {
 	if s.src == nil {
 		return false, nil
 	}
+	s.unmark()
 	if s.keep > 0 {
 		n := copy(s.b, s.b[s.keep:])
 		s.b = s.b[:n]
@@ -293,6 +296,7 @@ func (s *Splitter) array(document bool) error {
 			continue
 		}
 		clear(s.spans)
+		s.mark(s.pos)
 		end, err := s.object(s.pos, &s.fields.root, 1)
 		for ; err != nil; end, err = s.object(s.pos, &s.fields.root, 1) {
 			if err := s.more(err); err != nil {
@@ -351,7 +355,7 @@ func (s *Splitter) skipElement() error {
 // LookupEvents or EventBridge wrapped in it.
 func (s *Splitter) element(from, to int) error {
 	r := &s.rec
-	r.Index, r.text, r.spans, r.Raw = s.count.Total, s.b, s.spans, s.b[from:to]
+	r.Index, r.text, r.spans, r.Raw, r.from = s.count.Total, s.b, s.spans, s.b[from:to], from
 	if v := r.Value(wrappedEvent); len(v) > 0 && v[0] == '"' {
 		s.inner = appendText(s.inner[:0], v[1:len(v)-1])
 		s.inner = bytes.TrimFunc(s.inner, func(c rune) bool { return c < 0x80 && isSpace(byte(c)) })
@@ -368,15 +372,15 @@ func (s *Splitter) element(from, to int) error {
 
 // wrapped gives up the event in text, an object that stands in an element.
 func (s *Splitter) wrapped(text []byte) error {
-	outer := s.b
-	s.b = text
+	outer, marked := s.b, s.marked
+	s.b, s.marked = text, 0
 	clear(s.spans)
 	_, err := s.object(0, &s.fields.root, 1)
 	if err == nil {
-		s.rec.text, s.rec.Raw = text, text
+		s.rec.text, s.rec.Raw, s.rec.from = text, text, 0
 		err = s.give()
 	}
-	s.b = outer
+	s.b, s.marked = outer, marked
 	return err
 }
 

@@ -8,13 +8,16 @@ import (
 // valid reports whether b is exactly one JSON value without white space around it, by the grammar of RFC 8259 as
 // encoding/json keeps it: bytes in strings need not be UTF-8, and nesting ends at maxDepth.
 func valid(b []byte) bool {
-	v := validator{b: b}
+	v := validator{b: b, scanner: &scanner{}}
 	end := v.value(0, 0)
 	return end == len(b)
 }
 
 // validator checks the grammar. Its methods return the index behind what they checked, or -1.
-type validator struct{ b []byte }
+type validator struct {
+	b       []byte
+	scanner *scanner // whose marks tell of b
+}
 
 func (v *validator) value(i, depth int) int {
 	if i >= len(v.b) {
@@ -107,10 +110,16 @@ func (v *validator) array(i, depth int) int {
 	return -1
 }
 
-// str checks the text of a string from b[i] to its closing quote, eight plain bytes at a time: none of them is a quote,
-// a backslash or a control character (below 0x20).
+// str checks the text of a string from b[i] to its closing quote, with the help of marks if there are any, else eight plain
+// bytes at a time: none of them is a quote, a backslash or a control character (below 0x20).
 func (v *validator) str(i int) int {
 	b := v.b
+	if at := v.scanner.stop(i); at >= 0 && at < len(b) {
+		if b[at] == '"' {
+			return at + 1
+		}
+		i = at
+	}
 	for {
 		for i+8 <= len(b) {
 			w := binary.LittleEndian.Uint64(b[i:])
