@@ -4,7 +4,8 @@
 #
 #   bench.sh PAIRS DUCKDB [CASE...]
 #
-# DUCKDB is the program. The cases are a, b, c50, c100 and d, all if none is given. In each of PAIRS rounds roletrail and
+# DUCKDB is the program. The cases are a, b, c50, c100, d and ten, all if none is given. ten is roletrail alone, over ten times
+# the files of d. In each of PAIRS rounds roletrail and
 # libdeflate-gunzip run once, in the first three of them the others too, so that whatever else the machine does meets all. What
 # counts is CPU time, user and system together, and of it the median of the ratios of the rounds. The trails are generated once,
 # into .bench.
@@ -19,7 +20,7 @@ duckdb=$2
 shift 2
 cases=("$@")
 if (($# == 0)); then
-  cases=(a b c50 c100 d)
+  cases=(a b c50 c100 d ten)
 fi
 slow_rounds=$((pairs < 3 ? pairs : 3))
 
@@ -28,6 +29,7 @@ slow_rounds=$((pairs < 3 ? pairs : 3))
 declare -A cpu_goals=([a]=2.2 [b]=1.6 [c50]=1.6 [c100]=1.6 [d]=3.0)
 declare -A peak_goals=([a]=150 [b]=150 [c50]=320 [c100]=320 [d]=150)
 duckdb_goal=0.167
+ten_goal=10.5 # times the time for ten times the files
 
 # What the trails are made by. 35,000 events are 50 MB, at which CloudTrail closes a file; more is what people merge.
 declare -A presets=(
@@ -36,6 +38,7 @@ declare -A presets=(
   [c50]="c50 -preset c -files 8 -events-per-file 35000"
   [c100]="c100 -preset c -files 6 -events-per-file 70000"
   [d]="d -preset d"
+  [ten]="d70000 -preset d -files 70000"
 )
 
 # The question to the others, in their words. Each writes one line for each AssumeRole.
@@ -121,6 +124,32 @@ compare() {
   fi
 }
 
+# ten compares the trail of case d with one of ten times the files.
+ten() {
+  local words trails=() i ratio peak name
+  rm -f "$work"/*.times
+  for name in d ten; do
+    read -ra words <<<"${presets[$name]}"
+    generate "${words[@]}"
+    trails+=("$trail")
+    find "$trail" -name '*.json.gz' -exec cat {} + >/dev/null
+  done
+  echo
+  echo "case ten: trail $(cat "${trails[1]}.txt")"
+  for ((i = 0; i < slow_rounds; i++)); do
+    measure once ./roletrail report "${trails[0]}"
+    measure ten ./roletrail report "${trails[1]}"
+  done
+  row ten
+  for i in 1 2; do
+    ratio=$(ratios "$i" ten once | median)
+    echo "  $( ((i == 1)) && echo CPU || echo elapsed) time, to that of case d, median of the ratios: $ratio"
+    flag_over "$ratio" "$ten_goal" "time for ten times the files"
+  done
+  peak=$(cut -d' ' -f3 "$work/ten.times" | sort -g | tail -n 1)
+  flag_over "$((peak / 1024))" "${peak_goals[d]}" "peak memory in MiB in case ten"
+}
+
 environment
 echo "libdeflate-gunzip: $(libdeflate-gunzip -V | head -n 1)"
 echo "others: $(gzip --version | head -n 1), $(jq --version), DuckDB $("$duckdb" --version), $(python3 --version)"
@@ -140,5 +169,9 @@ for name in "${cases[@]}"; do
     echo "$name: no case" >&2
     exit 2
   fi
-  compare "$name"
+  if [[ $name == ten ]]; then
+    ten
+  else
+    compare "$name"
+  fi
 done
