@@ -52,17 +52,19 @@ test: $(VERSITYGW) $(AXE) $(DUCKDB) $(AWSCLI) ## everything: format, vet, lint, 
 	go test -race -timeout 20m ./...
 	@$(MAKE) test-portable
 
-# What depends on the processor is in these packages. The rest of the program is only built for a processor in the other byte order,
-# where they have no forms of their own.
+# What depends on the processor is in these packages, and these tests hold the whole way from files to a report against the reference
+# analyzer. For a processor in the other byte order, where the packages have no forms of their own, the program is only built.
 PROCESSOR_PACKAGES := ./ingest/inflate ./ingest/record
+ORACLE_TESTS := ^(TestRandomTrails|TestTrail|TestRealTrails)$$
 
 .PHONY: test-portable
 test-portable: ## the code that depends on the processor: in its portable form, for arm64 under qemu, and that it builds for big-endian
 	go vet -tags purego ./ingest/...
 	go test -short -tags purego ./ingest/... ./analyzer
 	@scripts/install-packages.sh qemu-aarch64=qemu-user
-	GOARCH=arm64 CGO_ENABLED=0 go vet $(PROCESSOR_PACKAGES)
-	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 $(PROCESSOR_PACKAGES)
+	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 $(PROCESSOR_PACKAGES) ./ingest ./analyzer/facts
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 -run '$(ORACLE_TESTS)' ./analyzer
 	GOARCH=s390x CGO_ENABLED=0 go build -o /dev/null ./cmd/roletrail
 
 .PHONY: check-format
