@@ -178,57 +178,86 @@ func (o Order) first(prefix uint64) uint64 {
 	return prefix
 }
 
-// compare orders two facts whose first hashes are equal.
+// compare orders two facts whose first hashes are equal. What comes after a difference that is likely is not compared: merging
+// asks very often.
 func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 	switch {
 	case o == ByEvent:
-		return cmp.Or(
-			a.EventID.Compare(b.EventID),
-			strings.Compare(a.Account, b.Account),
-			cmp.Compare(b.Flags&Updated, a.Flags&Updated),
-			cmp.Compare(a.Hash, b.Hash),
-			strings.Compare(a.Object, b.Object),
-			cmp.Compare(a.Index, b.Index),
-			cmp.Compare(a.Flags&Further, b.Flags&Further),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(a.Detail, b.Detail),
-		)
+		if c := a.EventID.Compare(b.EventID); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(b.Flags&Updated, a.Flags&Updated); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Hash, b.Hash); c != 0 {
+			return c
+		}
+		return compareRecord(a, b)
 	case o == ByTime || o == ByAccountAndTime:
-		return cmp.Or(
-			cmp.Compare(a.Time, b.Time),
-			strings.Compare(a.Account, b.Account),
-			a.EventID.Compare(b.EventID),
-			strings.Compare(a.Object, b.Object),
-			cmp.Compare(a.Index, b.Index),
-			cmp.Compare(a.Flags&Further, b.Flags&Further),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(a.Detail, b.Detail),
-		)
+		if c := cmp.Compare(a.Time, b.Time); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := a.EventID.Compare(b.EventID); c != 0 {
+			return c
+		}
+		return compareRecord(a, b)
 	case a.Kind.stage() != 1:
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Kind, b.Kind); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Subject, b.Subject); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Time, b.Time); c != 0 {
+			return c
+		}
 		return cmp.Or(
-			strings.Compare(a.Account, b.Account),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			cmp.Compare(a.Time, b.Time),
 			a.EventID.Compare(b.EventID),
 			strings.Compare(a.Object, b.Object),
 			cmp.Compare(a.Index, b.Index),
 			strings.Compare(a.Detail, b.Detail),
 		)
 	}
+	if c := strings.Compare(a.RoleARN, b.RoleARN); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(p, q); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.SessionName, b.SessionName); c != 0 {
+		return c
+	}
 	ta, oka := a.Opened()
 	tb, okb := b.Opened()
+	if c := compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		strings.Compare(a.RoleARN, b.RoleARN),
-		cmp.Compare(p, q),
-		strings.Compare(a.SessionName, b.SessionName),
-		compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time),
 		a.EventID.Compare(b.EventID),
 		strings.Compare(a.Account, b.Account),
 		strings.Compare(a.Object, b.Object),
 		cmp.Compare(a.Index, b.Index),
+	)
+}
+
+// compareRecord orders the facts of different records of one event, and of one record.
+func compareRecord(a, b *Fact) int {
+	return cmp.Or(
+		strings.Compare(a.Object, b.Object),
+		cmp.Compare(a.Index, b.Index),
+		cmp.Compare(a.Flags&Further, b.Flags&Further),
+		cmp.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Subject, b.Subject),
+		strings.Compare(a.Detail, b.Detail),
 	)
 }
 

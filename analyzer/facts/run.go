@@ -5,11 +5,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 )
 
 // blockSize is about how many bytes of facts share one table of strings in a run.
 const blockSize = 8 << 10
+
+// lengthSize is how many bytes the length of a block takes.
+const lengthSize = 4
 
 // run is a stretch of the spill file that holds sorted facts.
 type run struct{ from, to int64 }
@@ -135,7 +139,7 @@ func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
 
 func (w *blockWriter) begin() {
 	if len(w.block) == 0 {
-		w.block = append(w.block, 0, 0, 0, 0)
+		w.block = append(w.block, make([]byte, lengthSize)...)
 		clear(w.ids)
 		w.blocks++
 		w.count = 1
@@ -178,7 +182,7 @@ func (w *blockWriter) flush() error {
 	if len(w.block) == 0 {
 		return nil
 	}
-	binary.LittleEndian.PutUint32(w.block, uint32(len(w.block)-4))
+	binary.LittleEndian.PutUint32(w.block, uint32(len(w.block)-lengthSize))
 	n, err := w.out.Write(w.block)
 	w.written += int64(n)
 	w.block = w.block[:0]
@@ -201,7 +205,11 @@ func (c *compact) symbols() [17]symbol {
 
 // runReader reads the facts of a run back.
 type runReader struct {
-	in    *io.SectionReader
+	file   io.ReaderAt
+	left   run     // what is not yet read
+	length int     // of the next block, 0 before the first
+	buffer *[]byte // to read into
+
 	block string
 	at    int
 	table []string
@@ -227,31 +235,63 @@ func (r *runReader) next(f *Fact) (prefix uint64, more bool, err error) {
 	if r.take(1) == "\x01" {
 		copy(f.SharedID.uuid[:], r.take(16))
 	}
-	for _, s := range f.strings() {
-		*s = r.string()
-	}
+	r.string(&f.EventID.text)
+	r.string(&f.Account)
+	r.string(&f.Region)
+	r.string(&f.Service)
+	r.string(&f.Action)
+	r.string(&f.ErrorCode)
+	r.string(&f.RoleARN)
+	r.string(&f.SessionName)
+	r.string(&f.Principal)
+	r.string(&f.InvokedBy)
+	r.string(&f.SourceIP)
+	r.string(&f.SharedID.text)
+	r.string(&f.Object)
+	r.string(&f.Subject)
+	r.string(&f.Detail)
+	r.string(&f.Resource)
+	r.string(&f.Raw)
 	return prefix, true, nil
 }
 
 func (r *runReader) fixed64() uint64 {
-	var b [8]byte
-	copy(b[:], r.take(8))
-	return binary.LittleEndian.Uint64(b[:])
+	b := r.take(8)
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
+// readBlock reads the next block and, with it, the length of the one behind it.
 func (r *runReader) readBlock() (bool, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r.in, size[:]); err == io.EOF {
+	if r.left.from == r.left.to {
 		return false, nil
-	} else if err != nil {
-		return false, &SpillError{err}
 	}
-	block := make([]byte, binary.LittleEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(r.in, block); err != nil {
-		return false, &SpillError{err}
+	if r.length == 0 { // of the first block
+		b, err := r.read(lengthSize)
+		if err != nil {
+			return false, err
+		}
+		r.length = int(binary.LittleEndian.Uint32(b))
 	}
-	r.block, r.at, r.table = string(block), 0, append(r.table[:0], "")
+	b, err := r.read(r.length + lengthSize)
+	if err != nil {
+		return false, err
+	}
+	r.block, r.at, r.table = string(b[:r.length]), 0, append(r.table[:0], "")
+	if len(b) > r.length {
+		r.length = int(binary.LittleEndian.Uint32(b[r.length:]))
+	}
 	return true, nil
+}
+
+// read reads n bytes, or as many as the run still has.
+func (r *runReader) read(n int) ([]byte, error) {
+	n = int(min(int64(n), r.left.to-r.left.from))
+	*r.buffer = slices.Grow((*r.buffer)[:0], n)[:n]
+	if _, err := r.file.ReadAt(*r.buffer, r.left.from); err != nil {
+		return nil, &SpillError{err}
+	}
+	r.left.from += int64(n)
+	return *r.buffer, nil
 }
 
 func (r *runReader) take(n int) string {
@@ -261,8 +301,13 @@ func (r *runReader) take(n int) string {
 }
 
 func (r *runReader) uvarint() uint64 {
-	var v uint64
-	for shift := 0; ; shift += 7 {
+	v := uint64(r.block[r.at])
+	r.at++
+	if v < 0x80 {
+		return v
+	}
+	v &= 0x7f
+	for shift := 7; ; shift += 7 {
 		c := r.block[r.at]
 		r.at++
 		v |= uint64(c&0x7f) << shift
@@ -277,12 +322,11 @@ func (r *runReader) varint() int64 {
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-func (r *runReader) string() string {
-	id := r.uvarint()
-	if id > 0 {
-		return r.table[id-1]
+func (r *runReader) string(s *string) {
+	if id := r.uvarint(); id > 0 {
+		*s = r.table[id-1]
+		return
 	}
-	s := r.take(int(r.uvarint()))
-	r.table = append(r.table, s)
-	return s
+	*s = r.take(int(r.uvarint()))
+	r.table = append(r.table, *s)
 }

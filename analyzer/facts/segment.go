@@ -127,7 +127,7 @@ func (g *segment) sort(o Order, from, to int) []entry {
 		if c := cmp.Compare(o.first(a.prefix), o.first(b.prefix)); c != 0 {
 			return c
 		}
-		if c := g.compareSession(o, a, b); c != 0 {
+		if c := g.compareForWalk(o, a, b); c != 0 {
 			return c
 		}
 		g.load(a.at, &x)
@@ -159,11 +159,17 @@ func (g *segment) prefixes(o Order) func(*compact) uint64 {
 	}
 }
 
-// compareSession orders uses of one role in the order ForWalk, as far as hashes and numbers tell: a busy role has very
-// many of them. It returns 0 where the order's own comparison must decide.
-func (g *segment) compareSession(o Order, x, y entry) int {
+// compareForWalk orders uses of one role, and things of one account, in the order ForWalk, as far as hashes and numbers
+// tell: there are very many of them. It returns 0 where the order's own comparison must decide.
+func (g *segment) compareForWalk(o Order, x, y entry) int {
+	if o != ForWalk {
+		return 0
+	}
 	a, b := g.at(x.at), g.at(y.at)
-	if o != ForWalk || a.kind.stage() != 1 || a.roleARN != b.roleARN {
+	if a.kind.stage() != 1 {
+		return g.compareThings(a, b)
+	}
+	if a.roleARN != b.roleARN {
 		return 0
 	}
 	if x.prefix != y.prefix || a.sessionName != b.sessionName {
@@ -172,6 +178,19 @@ func (g *segment) compareSession(o Order, x, y entry) int {
 	ta, oka := opened(a.kind, a.flags, a.time, a.created)
 	tb, okb := opened(b.kind, b.flags, b.time, b.created)
 	return compareNumbers(oka, okb, ta, tb, a.kind, b.kind, a.flags, b.flags, a.time, b.time)
+}
+
+func (g *segment) compareThings(a, b *compact) int {
+	if a.account != b.account {
+		return 0
+	}
+	if c := cmp.Compare(a.kind, b.kind); c != 0 {
+		return c
+	}
+	if a.subject != b.subject {
+		return strings.Compare(g.symbols[a.subject], g.symbols[b.subject])
+	}
+	return cmp.Compare(a.time, b.time)
 }
 
 // reset empties the segment, its symbols too. The memory of its facts is kept for the next ones.
