@@ -296,38 +296,36 @@ type EventID struct {
 }
 
 // ParseEventID returns the ID that s writes.
-func ParseEventID(s string) EventID {
+func ParseEventID[T string | []byte](s T) EventID {
 	var id EventID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return EventID{text: s}
+		return EventID{text: string(s)}
 	}
-	at := 0
-	for i := 0; i < len(s); i += 2 {
-		if s[i] == '-' {
-			i++
-		}
-		high, low := hexDigit(s[i]), hexDigit(s[i+1])
-		if high|low > 15 {
-			return EventID{text: s}
-		}
-		id.uuid[at] = high<<4 | low
-		at++
+	wrong := byte(0)
+	for i, at := range hexPlaces {
+		high, low := hexDigits[s[at]], hexDigits[s[at+1]]
+		wrong |= high | low
+		id.uuid[i] = high<<4 | low
 	}
-	if !id.isUUID() {
-		return EventID{text: s}
+	if wrong > 15 || !id.isUUID() {
+		return EventID{text: string(s)}
 	}
 	return id
 }
 
-func hexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+// hexPlaces is where the bytes of a UUID begin in its text.
+var hexPlaces = [16]byte{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// hexDigits are the values of the digits in lower case, and more than 15 for any other byte.
+var hexDigits = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 0xff
 	}
-	return 0xff
-}
+	for i, c := range []byte("0123456789abcdef") {
+		values[c] = byte(i)
+	}
+	return values
+}()
 
 func (id EventID) isUUID() bool { return id.uuid != [16]byte{} }
 

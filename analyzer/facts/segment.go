@@ -43,8 +43,9 @@ type segment struct {
 	count   int
 	symbols []string
 	ids     map[string]symbol
-	last    [17]symbol // by field, in the order of Fact.strings
-	bytes   int64      // what the segment takes, about
+	recent  [1 << 10]symbol // some of ids, by the hash of the string: looking there costs less
+	last    [17]symbol      // by field, in the order of Fact.strings
+	bytes   int64           // what the segment takes, about
 
 }
 
@@ -62,16 +63,20 @@ func (g *segment) intern(field int, s string) symbol {
 	if g.symbols[*last] == s {
 		return *last
 	}
-	id, ok := g.ids[s]
-	if !ok {
-		id = symbol(len(g.symbols))
-		s = strings.Clone(s)
-		g.symbols = append(g.symbols, s)
-		g.ids[s] = id
-		g.bytes += int64(len(s)) + symbolCost
+	recent := &g.recent[hashString(s)%uint64(len(g.recent))]
+	if g.symbols[*recent] != s {
+		id, ok := g.ids[s]
+		if !ok {
+			id = symbol(len(g.symbols))
+			s = strings.Clone(s)
+			g.symbols = append(g.symbols, s)
+			g.ids[s] = id
+			g.bytes += int64(len(s)) + symbolCost
+		}
+		*recent = id
 	}
-	*last = id
-	return id
+	*last = *recent
+	return *recent
 }
 
 // add appends a fact. The strings of the fact are copied.
