@@ -142,7 +142,7 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 	}
 	a.store = kept
 	w := &walker{
-		catalog: o.Catalog, selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
+		catalog: o.Catalog, objects: make(texts, textsOfFacts), selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
 		since: milliseconds(o.Since, math.MinInt64+orphanMargin), until: milliseconds(o.Until, math.MaxInt64),
 		now: milliseconds(o.Until, milliseconds(u.Observed.LastEvent, 0)), regionDays: o.RegionDays,
 	}

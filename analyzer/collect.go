@@ -41,7 +41,7 @@ type collector struct {
 const maxShownRoles = 1 << 14
 
 func newCollector(rel *relevance, o *Options, batch *facts.Batch) *collector {
-	c := &collector{relevance: rel, options: o, batch: batch, observed: observations{}, covered: newCovered(), shownRoles: map[string]bool{}}
+	c := &collector{relevance: rel, options: o, batch: batch, observed: observations{}, covered: newCovered(), texts: make(texts, textsOfRecords), shownRoles: map[string]bool{}}
 	c.file.observed = map[[2]string]*observation{}
 	return c
 }

@@ -35,6 +35,7 @@ type sample struct {
 	latest   []item // ascending
 }
 
+// add adds a fact, whose object's name may be kept.
 func (s *sample) add(f *facts.Fact) {
 	if len(s.earliest) == earliestKept && len(s.latest) == latestKept && s.earliest[earliestKept-1].time < f.Time && f.Time < s.latest[0].time {
 		return // as most do
@@ -42,12 +43,12 @@ func (s *sample) add(f *facts.Fact) {
 	s.addItem(item{f.Time, f.EventID, f.Object, f.Index}, true)
 }
 
-// addItem adds an event, whose object's name is cloned first if it is kept and lent.
+// addItem adds an event, whose ID is cloned first if it is kept and lent.
 func (s *sample) addItem(i item, lent bool) {
 	early := len(s.earliest) < earliestKept || i.compare(s.earliest[earliestKept-1]) < 0
 	late := len(s.latest) < latestKept || i.compare(s.latest[0]) > 0
 	if (early || late) && lent {
-		i.object, i.id = strings.Clone(i.object), i.id.Clone()
+		i.id = i.id.Clone()
 	}
 	if early {
 		s.earliest = s.earliest[:min(len(s.earliest), earliestKept-1)]
