@@ -10,7 +10,7 @@ import (
 )
 
 // blockSize is about how many bytes of facts share one table of strings in a run.
-const blockSize = 8 << 10
+const blockSize = 32 << 10
 
 // lengthSize is how many bytes the length of a block takes.
 const lengthSize = 4
@@ -123,7 +123,7 @@ func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
 	}
 	w.begin()
 	w.numbers(prefix, c.time, c.created, c.hash, int(c.index), c.label, c.kind, c.flags, &c.uuid, &c.shared)
-	for _, s := range c.symbols() {
+	for _, s := range c.texts {
 		known := &w.symbols[s]
 		switch {
 		case s == 0:
@@ -192,15 +192,10 @@ func (w *blockWriter) flush() error {
 	return nil
 }
 
-// strings returns the strings of a fact in the order in which runs hold them, symbols those of a compact one.
-func (f *Fact) strings() [17]*string {
+// strings returns the strings of a fact in the order in which runs hold them.
+func (f *Fact) strings() [textCount]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
 		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object, &f.Subject, &f.Detail, &f.Resource, &f.Raw}
-}
-
-func (c *compact) symbols() [17]symbol {
-	return [...]symbol{c.eventText, c.account, c.region, c.service, c.action, c.errorCode, c.roleARN, c.sessionName,
-		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object, c.subject, c.detail, c.resource, c.raw}
 }
 
 // runReader reads the facts of a run back.
@@ -212,7 +207,11 @@ type runReader struct {
 
 	block string
 	at    int
-	table []string
+	table []string          // of the block so far
+	ids   [textCount]uint32 // of the fact, in the table
+
+	symbols   []symbol // of the table, 0 where they are not yet known,
+	symbolsOf int      // in this generation of a segment's
 }
 
 // next fills f with the next fact, whose strings point into the block they came in, and returns its prefix.
@@ -235,23 +234,9 @@ func (r *runReader) next(f *Fact) (prefix uint64, more bool, err error) {
 	if r.take(1) == "\x01" {
 		copy(f.SharedID.uuid[:], r.take(16))
 	}
-	r.string(&f.EventID.text)
-	r.string(&f.Account)
-	r.string(&f.Region)
-	r.string(&f.Service)
-	r.string(&f.Action)
-	r.string(&f.ErrorCode)
-	r.string(&f.RoleARN)
-	r.string(&f.SessionName)
-	r.string(&f.Principal)
-	r.string(&f.InvokedBy)
-	r.string(&f.SourceIP)
-	r.string(&f.SharedID.text)
-	r.string(&f.Object)
-	r.string(&f.Subject)
-	r.string(&f.Detail)
-	r.string(&f.Resource)
-	r.string(&f.Raw)
+	for i, s := range f.strings() {
+		*s = r.string(i)
+	}
 	return prefix, true, nil
 }
 
@@ -277,6 +262,7 @@ func (r *runReader) readBlock() (bool, error) {
 		return false, err
 	}
 	r.block, r.at, r.table = string(b[:r.length]), 0, append(r.table[:0], "")
+	r.symbols = append(r.symbols[:0], 0)
 	if len(b) > r.length {
 		r.length = int(binary.LittleEndian.Uint32(b[r.length:]))
 	}
@@ -322,11 +308,15 @@ func (r *runReader) varint() int64 {
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-func (r *runReader) string(s *string) {
-	if id := r.uvarint(); id > 0 {
-		*s = r.table[id-1]
-		return
+// string reads the string that comes at a place of Fact.strings.
+func (r *runReader) string(at int) string {
+	id := uint32(r.uvarint())
+	if id > 0 {
+		id--
+	} else {
+		id = uint32(len(r.table))
+		r.table, r.symbols = append(r.table, r.take(int(r.uvarint()))), append(r.symbols, 0)
 	}
-	*s = r.take(int(r.uvarint()))
-	r.table = append(r.table, *s)
+	r.ids[at] = id
+	return r.table[id]
 }

@@ -18,8 +18,30 @@ type compact struct {
 	kind          Kind
 	dropped       bool
 
-	eventText, account, region, service, action, errorCode, roleARN, sessionName, principal, invokedBy, sourceIP, sharedText, object, subject, detail, resource, raw symbol
+	texts [textCount]symbol
 }
+
+// The strings of a fact, in the order of Fact.strings.
+const (
+	eventText = iota
+	accountText
+	regionText
+	serviceText
+	actionText
+	errorText
+	roleText
+	sessionText
+	principalText
+	invokedByText
+	sourceText
+	sharedText
+	objectText
+	subjectText
+	detailText
+	resourceText
+	rawText
+	textCount
+)
 
 // symbol is an interned string; 0 is the empty one.
 type symbol uint32
@@ -35,6 +57,7 @@ const (
 type entry struct {
 	prefix uint64 // of the order
 	at     uint32
+	of     symbol // in ForWalk what the hash that comes first is of: the role of a use, the account of a thing
 }
 
 // segment holds facts in memory. Facts lie in chunks, so that growing never copies them.
@@ -43,13 +66,16 @@ type segment struct {
 	count   int
 	symbols []string
 	ids     map[string]symbol
-	recent  [1 << 10]symbol // some of ids, by the hash of the string: looking there costs less
-	last    [17]symbol      // by field, in the order of Fact.strings
-	bytes   int64           // what the segment takes, about
+	recent  [1 << 10]symbol   // some of ids, by the hash of the string: looking there costs less
+	last    [textCount]symbol // by field, in the order of Fact.strings
+	bytes   int64             // what the segment takes, about
 
+	generation int // of the symbols
 }
 
-func newSegment() *segment { return &segment{symbols: []string{""}, ids: map[string]symbol{}} }
+func newSegment() *segment {
+	return &segment{symbols: []string{""}, ids: map[string]symbol{}, generation: 1}
+}
 
 func (g *segment) at(i uint32) *compact { return &g.chunks[i/chunkSize][i%chunkSize] }
 
@@ -81,33 +107,48 @@ func (g *segment) intern(field int, s string) symbol {
 
 // add appends a fact. The strings of the fact are copied.
 func (g *segment) add(f *Fact) {
+	c := g.next(f)
+	for i, s := range f.strings() {
+		c.texts[i] = g.intern(i, *s)
+	}
+}
+
+// addRead is add for the fact that a reader stands on, which is faster: of each string of a block, the symbol is looked for once.
+func (g *segment) addRead(f *Fact, r *runReader) {
+	if r.symbolsOf != g.generation {
+		clear(r.symbols)
+		r.symbolsOf = g.generation
+	}
+	c := g.next(f)
+	for i, id := range r.ids {
+		symbol := &r.symbols[id]
+		if *symbol == 0 && id > 0 {
+			*symbol = g.intern(i, r.table[id])
+		}
+		c.texts[i] = *symbol
+	}
+}
+
+// next appends a fact without its strings.
+func (g *segment) next(f *Fact) *compact {
 	if g.count == len(g.chunks)*chunkSize {
 		g.chunks = append(g.chunks, new([chunkSize]compact))
 	}
 	c := g.at(uint32(g.count))
-	*c = compact{
-		time: f.Time, created: f.Created, hash: f.Hash, index: int32(f.Index), label: f.Label, flags: f.Flags, kind: f.Kind,
-		account: g.intern(1, f.Account), region: g.intern(2, f.Region), service: g.intern(3, f.Service), action: g.intern(4, f.Action),
-		errorCode: g.intern(5, f.ErrorCode), roleARN: g.intern(6, f.RoleARN), sessionName: g.intern(7, f.SessionName),
-		principal: g.intern(8, f.Principal), invokedBy: g.intern(9, f.InvokedBy), sourceIP: g.intern(10, f.SourceIP),
-		shared: f.SharedID.uuid, sharedText: g.intern(11, f.SharedID.text), object: g.intern(12, f.Object), uuid: f.EventID.uuid, eventText: g.intern(0, f.EventID.text),
-		subject: g.intern(13, f.Subject), detail: g.intern(14, f.Detail), resource: g.intern(15, f.Resource), raw: g.intern(16, f.Raw),
-	}
+	c.time, c.created, c.hash, c.index, c.label, c.flags, c.kind, c.dropped = f.Time, f.Created, f.Hash, int32(f.Index), f.Label, f.Flags, f.Kind, false
+	c.uuid, c.shared = f.EventID.uuid, f.SharedID.uuid
 	g.count++
 	g.bytes += factCost
+	return c
 }
 
 // load fills f with the fact at i.
 func (g *segment) load(i uint32, f *Fact) {
 	c := g.at(i)
-	*f = Fact{
-		Time: c.time, Created: c.created, Hash: c.hash, Index: int(c.index), Label: c.label, Flags: c.flags, Kind: c.kind,
-		EventID: EventID{c.uuid, g.symbols[c.eventText]},
-		Account: g.symbols[c.account], Region: g.symbols[c.region], Service: g.symbols[c.service], Action: g.symbols[c.action],
-		ErrorCode: g.symbols[c.errorCode], RoleARN: g.symbols[c.roleARN], SessionName: g.symbols[c.sessionName],
-		Principal: g.symbols[c.principal], InvokedBy: g.symbols[c.invokedBy], SourceIP: g.symbols[c.sourceIP],
-		SharedID: EventID{c.shared, g.symbols[c.sharedText]}, Object: g.symbols[c.object],
-		Subject: g.symbols[c.subject], Detail: g.symbols[c.detail], Resource: g.symbols[c.resource], Raw: g.symbols[c.raw],
+	f.Time, f.Created, f.Hash, f.Index, f.Label, f.Flags, f.Kind = c.time, c.created, c.hash, int(c.index), c.label, c.flags, c.kind
+	f.EventID.uuid, f.SharedID.uuid = c.uuid, c.shared
+	for i, s := range f.strings() {
+		*s = g.symbols[c.texts[i]]
 	}
 }
 
@@ -124,7 +165,11 @@ func (g *segment) sort(o Order, from, to int) []entry {
 	sorted := make([]entry, 0, to-from)
 	for i := from; i < to; i++ {
 		if c := g.at(uint32(i)); !c.dropped {
-			sorted = append(sorted, entry{prefix(c), uint32(i)})
+			of := c.texts[roleText]
+			if c.kind.stage() != 1 {
+				of = c.texts[accountText]
+			}
+			sorted = append(sorted, entry{prefix(c), uint32(i), of})
 		}
 	}
 	var x, y Fact
@@ -132,8 +177,13 @@ func (g *segment) sort(o Order, from, to int) []entry {
 		if c := cmp.Compare(o.first(a.prefix), o.first(b.prefix)); c != 0 {
 			return c
 		}
-		if c := g.compareForWalk(o, a, b); c != 0 {
-			return c
+		if o == ForWalk && a.of == b.of {
+			if a.prefix != b.prefix {
+				return cmp.Compare(a.prefix, b.prefix)
+			}
+			if c := g.compareForWalk(g.at(a.at), g.at(b.at)); c != 0 {
+				return c
+			}
 		}
 		g.load(a.at, &x)
 		g.load(b.at, &y)
@@ -146,11 +196,11 @@ func (g *segment) sort(o Order, from, to int) []entry {
 func (g *segment) prefixes(o Order) func(*compact) uint64 {
 	switch o {
 	case ByEvent:
-		return func(c *compact) uint64 { return EventID{c.uuid, g.symbols[c.eventText]}.hash() }
+		return func(c *compact) uint64 { return EventID{c.uuid, g.symbols[c.texts[eventText]]}.hash() }
 	case ByTime:
 		return func(c *compact) uint64 { return timePrefix(c.time) }
 	case ByAccountAndTime:
-		return func(c *compact) uint64 { return accountPrefix(g.symbols[c.account]) }
+		return func(c *compact) uint64 { return accountPrefix(g.symbols[c.texts[accountText]]) }
 	}
 	hashes := make([]uint64, len(g.symbols))
 	for i, s := range g.symbols {
@@ -158,49 +208,36 @@ func (g *segment) prefixes(o Order) func(*compact) uint64 {
 	}
 	return func(c *compact) uint64 {
 		if c.kind.stage() != 1 {
-			return thingPrefix(c.kind, hashes[c.account])
+			return thingPrefix(c.kind, hashes[c.texts[accountText]])
 		}
-		return usePrefix(hashes[c.roleARN], hashes[c.sessionName])
+		return usePrefix(hashes[c.texts[roleText]], hashes[c.texts[sessionText]])
 	}
 }
 
-// compareForWalk orders uses of one role, and things of one account, in the order ForWalk, as far as hashes and numbers
-// tell: there are very many of them. It returns 0 where the order's own comparison must decide.
-func (g *segment) compareForWalk(o Order, x, y entry) int {
-	if o != ForWalk {
-		return 0
-	}
-	a, b := g.at(x.at), g.at(y.at)
-	if a.kind.stage() != 1 {
-		return g.compareThings(a, b)
-	}
-	if a.roleARN != b.roleARN {
-		return 0
-	}
-	if x.prefix != y.prefix || a.sessionName != b.sessionName {
-		return cmp.Compare(x.prefix, y.prefix)
-	}
-	ta, oka := opened(a.kind, a.flags, a.time, a.created)
-	tb, okb := opened(b.kind, b.flags, b.time, b.created)
-	return compareNumbers(oka, okb, ta, tb, a.kind, b.kind, a.flags, b.flags, a.time, b.time)
-}
-
-func (g *segment) compareThings(a, b *compact) int {
-	if a.account != b.account {
-		return 0
+// compareForWalk orders uses of one role and, by its hash, of one session name, and things of one account, in the order ForWalk,
+// as far as numbers and what they are of tell: there are very many of them. It returns 0 where the order's own comparison must
+// decide.
+func (g *segment) compareForWalk(a, b *compact) int {
+	if a.kind.stage() == 1 {
+		if a.texts[sessionText] != b.texts[sessionText] {
+			return 0
+		}
+		ta, oka := opened(a.kind, a.flags, a.time, a.created)
+		tb, okb := opened(b.kind, b.flags, b.time, b.created)
+		return compareNumbers(oka, okb, ta, tb, a.kind, b.kind, a.flags, b.flags, a.time, b.time)
 	}
 	if c := cmp.Compare(a.kind, b.kind); c != 0 {
 		return c
 	}
-	if a.subject != b.subject {
-		return strings.Compare(g.symbols[a.subject], g.symbols[b.subject])
+	if s, t := a.texts[subjectText], b.texts[subjectText]; s != t {
+		return strings.Compare(g.symbols[s], g.symbols[t])
 	}
 	return cmp.Compare(a.time, b.time)
 }
 
 // reset empties the segment, its symbols too. The memory of its facts is kept for the next ones.
 func (g *segment) reset() {
-	chunks := g.chunks
+	chunks, generation := g.chunks, g.generation
 	*g = *newSegment()
-	g.chunks = chunks
+	g.chunks, g.generation = chunks, generation+1
 }

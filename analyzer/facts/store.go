@@ -70,12 +70,27 @@ func (s *Store) NewBatch(parts int) *Batch {
 
 // Add adds a fact, whose strings are copied. An error means that the temporary file could not be written.
 func (b *Batch) Add(f *Fact) error {
-	if b.segment.bytes+factCost > b.share && b.segment.count > 0 {
-		if err := b.write(); err != nil {
-			return err
-		}
+	if err := b.makeRoom(); err != nil {
+		return err
 	}
 	b.segment.add(f)
+	return nil
+}
+
+// addRead is Add for the fact of a cursor of a run.
+func (b *Batch) addRead(c *cursor) error {
+	if err := b.makeRoom(); err != nil {
+		return err
+	}
+	b.segment.addRead(c.fact(), c.run)
+	return nil
+}
+
+// makeRoom writes the segment out if a fact more may be too much.
+func (b *Batch) makeRoom() error {
+	if b.segment.bytes+factCost > b.share && b.segment.count > 0 {
+		return b.write()
+	}
 	return nil
 }
 
@@ -160,12 +175,11 @@ func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, 
 		return kept, err
 	}
 	kept := NewStore(next, s.memory, s.dir)
-	batch := kept.NewBatch(1)
+	batch := kept.NewBatch(2) // the other half is for reading
 	err := s.each(ctx, func(c *cursor) error {
-		f := c.fact()
-		ok, err := keep(f)
+		ok, err := keep(c.fact())
 		if err == nil && ok {
-			err = batch.Add(f)
+			err = batch.addRead(c)
 		}
 		return err
 	})
