@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"roletrail/analyzer/catalog"
@@ -143,7 +142,7 @@ func (a *Analyzer) walk(ctx context.Context, s *ingest.Summary) (*walkResult, er
 	}
 	a.store = kept
 	w := &walker{
-		catalog: o.Catalog, selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
+		catalog: o.Catalog, objects: make(texts, textsOfFacts), selectors: o.Roles, accounts: o.Accounts, logs: seen.spans(), reads: seen.accountsWithReads(),
 		since: milliseconds(o.Since, math.MinInt64+orphanMargin), until: milliseconds(o.Until, math.MaxInt64),
 		now: milliseconds(o.Until, milliseconds(u.Observed.LastEvent, 0)), regionDays: o.RegionDays,
 	}
@@ -174,25 +173,20 @@ type deduplicator struct {
 	records    *InputRecords
 	everything bool // keep facts that tell of nothing too
 	id         facts.EventID
-	account    string
-	object     string // of the first record of the event
+	account    []byte
+	object     []byte // of the first record of the event
 	index      int
 	any        bool
 }
 
 // keep reports whether the walk needs the fact: it tells of something, and is of the first of the records of its event.
 func (d *deduplicator) keep(f *facts.Fact) (bool, error) {
-	again := d.any && !f.EventID.IsZero() && f.EventID == d.id && f.Account == d.account
+	again := d.any && !f.EventID.IsZero() && f.EventID == d.id && f.Account == string(d.account)
 	if !again {
 		d.id, d.any, d.index = f.EventID.Clone(), true, f.Index
-		if d.account != f.Account {
-			d.account = strings.Clone(f.Account)
-		}
-		if d.object != f.Object {
-			d.object = strings.Clone(f.Object)
-		}
+		d.account, d.object = append(d.account[:0], f.Account...), append(d.object[:0], f.Object...)
 	}
-	duplicate := again && (f.Object != d.object || f.Index != d.index)
+	duplicate := again && (f.Object != string(d.object) || f.Index != d.index)
 	switch n := d.records; {
 	case f.Flags&facts.Further != 0:
 	case f.Flags&facts.OutsideWindow != 0:

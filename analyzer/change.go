@@ -92,7 +92,7 @@ func (w *changeWalk) fact(f *facts.Fact) {
 		w.time = f.Time
 	}
 	e := unpackRoleEvent(strings.Clone(f.Detail))
-	event := item{f.Time, f.EventID.Clone(), strings.Clone(f.Object), f.Index}
+	event := item{f.Time, f.EventID.Clone(), f.Object, f.Index}
 	w.role.tell(f, e, event)
 	if f.ErrorCode == "" {
 		w.waiting = append(w.waiting, stateChange{strings.Clone(f.Action), event, e})

@@ -54,8 +54,8 @@ func (c *collector) roleEvent(r *record.Record) (*roleEvent, bool) {
 	case "CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion":
 		return nil, false
 	}
-	request := record.Value(r.Raw).Member("requestParameters")
-	made := record.Value(r.Raw).Member("responseElements").Member("role")
+	request := record.Value(r.Value(c.fields.request))
+	made := record.Value(r.Value(c.fields.response)).Member("role")
 	e := &roleEvent{name: request.Member("roleName").Text(), id: made.Member("roleId").Text()}
 	if e.name == "" {
 		e.name = made.Member("roleName").Text()
@@ -72,7 +72,7 @@ func (c *collector) roleEvent(r *record.Record) (*roleEvent, bool) {
 	if keyOf(e.arn) != (roleKey{c.fact.Account, lowerRole(e.name)}) {
 		e.arn = ""
 	}
-	e.actor = c.principal(r)
+	e.actor = c.texts.of(c.principal(r))
 	switch c.fact.Action {
 	case attachPolicy, detachPolicy:
 		e.detail = request.Member("policyArn").Text()

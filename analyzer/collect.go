@@ -1,9 +1,9 @@
 package analyzer
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -26,31 +26,40 @@ type collector struct {
 	file     struct { // the same of the current file, kept only if it ends well
 		records  InputRecords
 		observed map[[2]string]*observation // by account and the JSON of the Region
-		last     *observation               // of the record before
+		last     *observation               // of the record before, nil for none
 	}
+	spare []*observation // of files before, to be used again
 
 	fact       facts.Fact
 	parts      []part // of the current record, as the fact
 	found      []thing
-	strings    map[string]string // strings that facts hold, so that equal ones are made once
-	shownRoles map[string]bool   // what the --role selectors say of a role
+	texts      texts
+	shownRoles map[string]bool // what the --role selectors say of a role
 }
 
-// maxStrings is how many strings a collector remembers to make no second time, and maxStringLength how long they may be.
-const (
-	maxStrings      = 1 << 14
-	maxStringLength = 256
-)
+// maxShownRoles is how many roles a collector remembers what the selectors say of.
+const maxShownRoles = 1 << 14
 
 func newCollector(rel *relevance, o *Options, batch *facts.Batch) *collector {
-	return &collector{relevance: rel, options: o, batch: batch, observed: observations{}, covered: newCovered(), strings: map[string]string{}, shownRoles: map[string]bool{}}
+	c := &collector{relevance: rel, options: o, batch: batch, observed: observations{}, covered: newCovered(), texts: make(texts, textsOfRecords), shownRoles: map[string]bool{}}
+	c.file.observed = map[[2]string]*observation{}
+	return c
 }
 
 func (c *collector) Begin(o *ingest.Object) {
 	c.object = o
 	c.file.records = InputRecords{}
-	c.file.observed, c.file.last = map[[2]string]*observation{}, &observation{}
+	for _, o := range c.file.observed {
+		if len(c.spare) < maxSpare {
+			c.spare = append(c.spare, o)
+		}
+	}
+	clear(c.file.observed)
+	c.file.last = nil
 }
+
+// maxSpare is how many observations a collector uses again. Files seldom hold more than one account and Region.
+const maxSpare = 16
 
 func (c *collector) Commit(elements record.Elements) {
 	c.batch.Commit()
@@ -104,10 +113,16 @@ func (c *collector) addFacts(r *record.Record) error {
 		further = facts.Further
 		return c.batch.Add(&c.fact)
 	}
-	common := c.fact
-	for _, p := range c.parts {
-		c.fact = common
-		c.fact.Kind, c.fact.Flags = p.kind, common.Flags|p.flags
+	flags := c.fact.Flags
+	var common facts.Fact
+	if len(c.parts) > 1 {
+		common = c.fact
+	}
+	for i, p := range c.parts {
+		if i > 0 {
+			c.fact = common
+		}
+		c.fact.Kind, c.fact.Flags = p.kind, flags|p.flags
 		if p.kind == facts.Assume || p.kind == facts.Call {
 			c.fillUse(r)
 			if err := add(); err != nil {
@@ -143,21 +158,35 @@ func (c *collector) account(r *record.Record) []byte {
 	return r.Bytes(record.IdentityAccountID)
 }
 
-// observe notes what every record of a known shape tells. Files seldom hold more than one account and Region.
+// observe notes what every record of a known shape tells.
 func (c *collector) observe(r *record.Record, at int64) {
-	account, region := c.account(r), r.Value(record.AWSRegion)
-	o := c.file.last
-	if o.accountID != string(account) || o.regionText != string(region) || len(c.file.observed) == 0 {
-		var ok bool
-		o, ok = c.file.observed[[2]string{string(account), string(region)}]
-		if !ok {
-			id := string(account) // before the buffer that it may lie in is used again
-			o = newObservation(id, string(r.Bytes(record.AWSRegion)), region, at)
-			c.file.observed[[2]string{o.accountID, o.regionText}] = o
-		}
+	o, account := c.file.last, r.Value(record.RecipientAccountID)
+	if o == nil || len(account) == 0 || o.accountText != string(account) || o.regionText != string(r.Value(record.AWSRegion)) {
+		o = c.observation(r, at)
 		c.file.last = o
 	}
 	o.add(at, func() (read, managed bool) { return c.isRead(r), isManaged(r) })
+}
+
+// observation returns the one of the account and Region of a record.
+func (c *collector) observation(r *record.Record, at int64) *observation {
+	account, region := c.texts.of(c.account(r)), c.texts.of(r.Value(record.AWSRegion))
+	o := c.file.observed[[2]string{account, region}]
+	if o == nil {
+		if n := len(c.spare); n > 0 {
+			o, c.spare = c.spare[n-1], c.spare[:n-1]
+		} else {
+			o = newObservation()
+		}
+		o.reset(account, c.texts.of(r.Bytes(record.AWSRegion)), at)
+		o.regionText = region
+		c.file.observed[[2]string{account, region}] = o
+	}
+	o.accountText = ""
+	if len(r.Bytes(record.RecipientAccountID)) > 0 {
+		o.accountText = c.texts.of(r.Value(record.RecipientAccountID))
+	}
+	return o
 }
 
 // isManaged reports whether an event is one of management. Only old ones do not say so.
@@ -178,48 +207,19 @@ func (c *collector) isRead(r *record.Record) bool {
 // readNames are what the names of events begin with that only read.
 var readNames = []string{"Get", "List", "Describe", "AssumeRole", "Lookup", "Head"}
 
-// string returns b as a string, the same one for equal b.
-func (c *collector) string(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if len(b) > maxStringLength {
-		return string(b)
-	}
-	if s, ok := c.strings[string(b)]; ok {
-		return s
-	}
-	return c.canonical(string(b))
-}
-
-// canonical returns a string equal to s, the same one for equal s.
-func (c *collector) canonical(s string) string {
-	if len(s) > maxStringLength {
-		return s
-	}
-	if known, ok := c.strings[s]; ok {
-		return known
-	}
-	if len(c.strings) >= maxStrings {
-		clear(c.strings)
-	}
-	c.strings[s] = s
-	return s
-}
-
 // fill makes what all facts of a record have in common.
 func (c *collector) fill(r *record.Record, at int64) {
 	fields := &c.fields
 	f := &c.fact
 	*f = facts.Fact{
 		Time: at, Hash: xxhash.Sum64(r.Raw), Index: r.Index,
-		EventID:   facts.ParseEventID(string(r.Bytes(fields.eventID))),
-		Account:   c.string(c.account(r)),
-		Region:    c.string(r.Bytes(record.AWSRegion)),
-		Service:   c.string(r.Bytes(record.EventSource)),
-		Action:    c.string(r.Bytes(record.EventName)),
-		ErrorCode: c.string(r.Bytes(fields.errorCode)),
-		InvokedBy: c.string(r.Bytes(fields.invokedBy)),
+		EventID:   facts.ParseEventID(r.Bytes(fields.eventID)),
+		Account:   c.texts.of(c.account(r)),
+		Region:    c.texts.of(r.Bytes(record.AWSRegion)),
+		Service:   c.texts.of(r.Bytes(record.EventSource)),
+		Action:    c.texts.of(r.Bytes(record.EventName)),
+		ErrorCode: c.texts.of(r.Bytes(fields.errorCode)),
+		InvokedBy: c.texts.of(r.Bytes(fields.invokedBy)),
 		Object:    c.object.Name,
 	}
 	if r.Is(fields.addendumReason, "UPDATED_DATA") {
@@ -243,13 +243,13 @@ func (c *collector) fill(r *record.Record, at int64) {
 func (c *collector) fillUse(r *record.Record) {
 	f := &c.fact
 	if f.Kind == facts.Assume {
-		f.RoleARN = c.canonical(c.assumedARN(r))
-		f.SessionName = c.canonical(c.assumedName(r))
-		f.Principal = c.canonical(c.principal(r))
-		f.SharedID = facts.ParseEventID(string(r.Bytes(c.fields.sharedEventID)))
+		f.RoleARN = c.texts.of(c.assumedARN(r))
+		f.SessionName = c.texts.of(c.assumedName(r))
+		f.Principal = c.texts.of(c.principal(r))
+		f.SharedID = facts.ParseEventID(r.Bytes(c.fields.sharedEventID))
 	} else {
-		f.RoleARN = c.canonical(c.sessionRole(r))
-		f.SessionName = c.canonical(c.sessionName(r))
+		f.RoleARN = c.texts.of(c.sessionRole(r))
+		f.SessionName = c.texts.of(c.sessionName(r))
 		c.fillOrigin(r)
 	}
 	f.Flags |= c.filtered(f)
@@ -262,11 +262,11 @@ const awsInternal = "AWS Internal"
 // fillOrigin notes where a call came from, and when its session was created.
 func (c *collector) fillOrigin(r *record.Record) {
 	f := &c.fact
-	source := string(r.Bytes(c.fields.sourceIPAddress))
-	if strings.HasSuffix(source, ".amazonaws.com") || strings.HasSuffix(source, ".amazonaws.com.cn") {
-		f.SourceIP = c.canonical(source)
+	source := r.Bytes(c.fields.sourceIPAddress)
+	if bytes.HasSuffix(source, []byte(".amazonaws.com")) || bytes.HasSuffix(source, []byte(".amazonaws.com.cn")) {
+		f.SourceIP = c.texts.of(source)
 	}
-	if f.SourceIP != "" || source == awsInternal || strings.HasPrefix(source, awsInternal+"/") || source == "" && f.InvokedBy != "" {
+	if f.SourceIP != "" || string(source) == awsInternal || bytes.HasPrefix(source, []byte(awsInternal+"/")) || len(source) == 0 && f.InvokedBy != "" {
 		f.Flags |= facts.FromService
 	}
 	if created, ok := record.ParseTime(r.Bytes(c.fields.creationDate)); ok {
@@ -286,11 +286,11 @@ func (c *collector) filtered(f *facts.Fact) facts.Flags {
 	}
 	shown, ok := c.shownRoles[f.RoleARN]
 	if !ok {
-		if len(c.shownRoles) >= maxStrings {
+		if len(c.shownRoles) >= maxShownRoles {
 			clear(c.shownRoles)
 		}
 		shown = c.roles.match(f.RoleARN)
-		if len(f.RoleARN) <= maxStringLength {
+		if len(f.RoleARN) <= maxTextLength {
 			c.shownRoles[f.RoleARN] = shown
 		}
 	}

@@ -15,6 +15,7 @@ type eventFields struct {
 	eventID, errorCode, errorMessage, sourceIPAddress, sharedEventID, addendumReason, resources record.Field
 	identityType, identityARN, principalID, userName, invokedBy, issuerARN, creationDate        record.Field
 	requestRoleARN, requestSessionName, assumedRoleARN, identityProvider, readOnly              record.Field
+	request, response                                                                           record.Field
 }
 
 func newEventFields() eventFields {
@@ -24,6 +25,7 @@ func newEventFields() eventFields {
 		"userIdentity.type", "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy",
 		"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.attributes.creationDate",
 		"requestParameters.roleArn", "requestParameters.roleSessionName", "responseElements.assumedRoleUser.arn", "userIdentity.identityProvider", "readOnly",
+		"requestParameters", "responseElements",
 	)
 	return eventFields{
 		fields,
@@ -31,6 +33,7 @@ func newEventFields() eventFields {
 		own[7], own[8], own[9], own[10], own[11],
 		own[12], own[13],
 		own[14], own[15], own[16], own[17], own[18],
+		own[19], own[20],
 	}
 }
 
@@ -136,7 +139,7 @@ func (rel *relevance) parts(r *record.Record, parts []part) []part {
 		if !listed && rel.ofVolume(r) {
 			kind, listed = facts.Volume, true
 		}
-	case len(rel.roles) > 0 && r.Is(rel.fields.identityType, assumedRole) && rel.roles.match(rel.sessionRole(r)):
+	case len(rel.roles) > 0 && r.Is(rel.fields.identityType, assumedRole) && rel.roles.match(string(rel.sessionRole(r))):
 		parts = append(parts, part{facts.Call, facts.OnlyAsked})
 	}
 	if listed && kind != facts.Assume {
@@ -160,41 +163,42 @@ func (rel *relevance) isSession(r *record.Record) bool {
 			return true
 		}
 	}
-	_, ok := rel.catalog.ByName(rel.sessionName(r))
+	_, ok := rel.catalog.ByName(string(rel.sessionName(r)))
 	return ok
 }
 
 // sessionRole returns the ARN of the role whose session makes the call. The issuer's ARN has the role's path; the
-// session's own ARN, which stands in for it, has not.
-func (rel *relevance) sessionRole(r *record.Record) string {
+// session's own ARN, which stands in for it, has not. The result, as that of all that follow, is valid as long as that of
+// Record.Bytes.
+func (rel *relevance) sessionRole(r *record.Record) []byte {
 	if arn := r.Bytes(rel.fields.issuerARN); len(arn) > 0 {
-		return string(arn)
+		return arn
 	}
 	head, tail, ok := strings.Cut(string(r.Bytes(rel.fields.identityARN)), ":assumed-role/")
 	parts := strings.Split(head, ":")
 	role, _, hasSession := strings.Cut(tail, "/")
 	if !ok || len(parts) != 5 || parts[0] != "arn" || parts[2] != "sts" || parts[3] != "" || role == "" || !hasSession {
-		return ""
+		return nil
 	}
-	return "arn:" + parts[1] + ":iam::" + parts[4] + ":role/" + role
+	return []byte("arn:" + parts[1] + ":iam::" + parts[4] + ":role/" + role)
 }
 
-func (rel *relevance) sessionName(r *record.Record) string {
-	if arn := string(r.Bytes(rel.fields.identityARN)); strings.Contains(arn, ":assumed-role/") {
-		if name := afterSecondSlash(arn); name != "" {
+func (rel *relevance) sessionName(r *record.Record) []byte {
+	if arn := r.Bytes(rel.fields.identityARN); bytes.Contains(arn, []byte(":assumed-role/")) {
+		if name := afterSecondSlash(arn); len(name) > 0 {
 			return name
 		}
 	}
-	_, session, _ := strings.Cut(string(r.Bytes(rel.fields.principalID)), ":")
+	_, session, _ := bytes.Cut(r.Bytes(rel.fields.principalID), []byte(":"))
 	return session
 }
 
 // assumedARN returns the ARN of the role that an AssumeRole asks for. A denied call has no request parameters
 // (STS leaves them out), and names the role in its resources or its message, if at all.
-func (rel *relevance) assumedARN(r *record.Record) string {
+func (rel *relevance) assumedARN(r *record.Record) []byte {
 	f := &rel.fields
 	if arn := r.Bytes(f.requestRoleARN); len(arn) > 0 {
-		return string(arn)
+		return arn
 	}
 	var found string
 	record.Value(r.Value(f.resources)).Elements(func(e record.Value) bool {
@@ -204,59 +208,59 @@ func (rel *relevance) assumedARN(r *record.Record) string {
 		return found == ""
 	})
 	if found != "" {
-		return found
+		return []byte(found)
 	}
-	_, arn, _ := strings.Cut(string(r.Bytes(f.errorMessage)), "on resource: ")
-	arn, _, _ = strings.Cut(arn, " ")
-	if strings.HasPrefix(arn, "arn:") && strings.Contains(arn, ":role/") {
+	_, arn, _ := bytes.Cut(r.Bytes(f.errorMessage), []byte("on resource: "))
+	arn, _, _ = bytes.Cut(arn, []byte(" "))
+	if bytes.HasPrefix(arn, []byte("arn:")) && bytes.Contains(arn, []byte(":role/")) {
 		return arn
 	}
-	return ""
+	return nil
 }
 
 // assumedName returns the session name that an AssumeRole asks for.
-func (rel *relevance) assumedName(r *record.Record) string {
+func (rel *relevance) assumedName(r *record.Record) []byte {
 	if name := r.Bytes(rel.fields.requestSessionName); len(name) > 0 {
-		return string(name)
+		return name
 	}
-	return afterSecondSlash(string(r.Bytes(rel.fields.assumedRoleARN)))
+	return afterSecondSlash(r.Bytes(rel.fields.assumedRoleARN))
 }
 
-func afterSecondSlash(s string) string {
-	_, s, _ = strings.Cut(s, "/")
-	_, s, _ = strings.Cut(s, "/")
+func afterSecondSlash(s []byte) []byte {
+	_, s, _ = bytes.Cut(s, []byte("/"))
+	_, s, _ = bytes.Cut(s, []byte("/"))
 	return s
 }
 
 // principal names who made a call: a role session by its role, a session of another account by that account and the ID of
 // its role, which is all that is told of it, and a user of an identity provider by the provider.
-func (rel *relevance) principal(r *record.Record) string {
+func (rel *relevance) principal(r *record.Record) []byte {
 	f := &rel.fields
 	switch string(r.Bytes(f.identityType)) {
 	case "AWSService":
 		if by := r.Bytes(f.invokedBy); len(by) > 0 {
-			return string(by)
+			return by
 		}
 	case assumedRole:
 		if arn := r.Bytes(f.issuerARN); len(arn) > 0 {
-			return string(arn)
+			return arn
 		}
 	case "AWSAccount":
 		id, _, _ := strings.Cut(string(r.Bytes(f.principalID)), ":")
 		if account := string(r.Bytes(record.IdentityAccountID)); account != "" && id != "" && id != account {
-			return account + ":" + id
+			return []byte(account + ":" + id)
 		}
 	case "WebIdentityUser", "SAMLUser":
 		if provider := r.Bytes(f.identityProvider); len(provider) > 0 {
-			return string(provider)
+			return provider
 		}
 	}
 	for _, field := range []record.Field{f.identityARN, f.principalID, f.userName, record.IdentityAccountID, f.invokedBy, f.identityType} {
 		if s := r.Bytes(field); len(s) > 0 {
-			return string(s)
+			return s
 		}
 	}
-	return "unknown"
+	return []byte("unknown")
 }
 
 // roleName and roleAccount take the ARN of a role apart.

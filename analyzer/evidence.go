@@ -170,11 +170,11 @@ func FindingsOfEvents() []string { return slices.Clone(eventFindings) }
 // fillEvidence makes what only evidence needs of a fact.
 func (c *collector) fillEvidence(r *record.Record) {
 	f := &c.fact
-	f.Principal, f.SessionName = c.canonical(c.principal(r)), ""
+	f.Principal, f.SessionName = c.texts.of(c.principal(r)), ""
 	if r.Is(c.fields.identityType, assumedRole) {
-		f.SessionName = c.canonical(c.sessionName(r))
+		f.SessionName = c.texts.of(c.sessionName(r))
 	}
-	f.Resource = c.canonical(resourceOf(r))
+	f.Resource = resourceOf(r)
 	if c.evidence.Raw {
 		f.Raw = string(redact(r.Raw))
 	}

@@ -11,8 +11,10 @@ import (
 // observation is what the records of one account and Region tell just by being there.
 type observation struct {
 	accountID, region string
-	regionText        string // the JSON of the Region, to find the observation of the next record fast
-	first, last       int64  // event times in milliseconds since 1970
+	// The JSON of the account, if recipientAccountId tells it, and of the Region, to find the observation of the next
+	// record fast.
+	accountText, regionText string
+	first, last             int64 // event times in milliseconds since 1970
 
 	days  ingest.Days // of the events
 	reads ingest.Days // of those that are reads
@@ -22,11 +24,16 @@ type observation struct {
 	read    bool  // that day is in reads, and in managed
 }
 
-func newObservation(accountID, region string, regionText []byte, at int64) *observation {
-	return &observation{
-		accountID: accountID, region: region, regionText: string(regionText), first: at, last: at,
-		days: ingest.Days{}, reads: ingest.Days{}, managed: ingest.Days{}, day: -1,
-	}
+func newObservation() *observation {
+	return &observation{days: ingest.Days{}, reads: ingest.Days{}, managed: ingest.Days{}}
+}
+
+// reset makes it one of nothing.
+func (o *observation) reset(accountID, region string, at int64) {
+	clear(o.days)
+	clear(o.reads)
+	clear(o.managed)
+	*o = observation{accountID: accountID, region: region, first: at, last: at, days: o.days, reads: o.reads, managed: o.managed, day: -1}
 }
 
 // add takes up a record by its time. It asks whether the record is a read, and of management, only where that is not yet known
@@ -59,7 +66,8 @@ func (all observations) add(o *observation) {
 	place := ingest.Place{AccountID: o.accountID, Region: o.region}
 	sum := all[place]
 	if sum == nil {
-		sum = newObservation(o.accountID, o.region, nil, o.first)
+		sum = newObservation()
+		sum.reset(o.accountID, o.region, o.first)
 		all[place] = sum
 	}
 	sum.first, sum.last = min(sum.first, o.first), max(sum.last, o.last)

@@ -89,7 +89,7 @@ func (c *collector) references(r *record.Record, tell tell) {
 	if c.fact.ErrorCode != "" {
 		return
 	}
-	e := ecsEvent{region: c.fact.Region, request: record.Value(r.Raw).Member("requestParameters"), response: record.Value(r.Raw).Member("responseElements"), told: tell}
+	e := ecsEvent{region: c.fact.Region, request: r.Value(c.fields.request), response: r.Value(c.fields.response), told: tell}
 	switch action := c.fact.Action; action {
 	case "CreateCluster", "DeleteCluster":
 		e.cluster()

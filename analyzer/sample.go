@@ -23,7 +23,10 @@ type item struct {
 }
 
 func (a item) compare(b item) int {
-	return cmp.Or(cmp.Compare(a.time, b.time), a.id.Compare(b.id), strings.Compare(a.object, b.object), cmp.Compare(a.index, b.index))
+	if a.time != b.time { // nearly always
+		return cmp.Compare(a.time, b.time)
+	}
+	return cmp.Or(a.id.Compare(b.id), strings.Compare(a.object, b.object), cmp.Compare(a.index, b.index))
 }
 
 // sample keeps the earliest and the latest of the events it is given, by (time, event ID, object).
@@ -32,24 +35,30 @@ type sample struct {
 	latest   []item // ascending
 }
 
-func (s *sample) add(f *facts.Fact) { s.addItem(item{f.Time, f.EventID, f.Object, f.Index}, true) }
+// add adds a fact, whose object's name may be kept.
+func (s *sample) add(f *facts.Fact) {
+	if len(s.earliest) == earliestKept && len(s.latest) == latestKept && s.earliest[earliestKept-1].time < f.Time && f.Time < s.latest[0].time {
+		return // as most do
+	}
+	s.addItem(item{f.Time, f.EventID, f.Object, f.Index}, true)
+}
 
-// addItem adds an event, whose object's name is cloned first if it is kept and lent.
+// addItem adds an event, whose ID is cloned first if it is kept and lent.
 func (s *sample) addItem(i item, lent bool) {
 	early := len(s.earliest) < earliestKept || i.compare(s.earliest[earliestKept-1]) < 0
 	late := len(s.latest) < latestKept || i.compare(s.latest[0]) > 0
 	if (early || late) && lent {
-		i.object, i.id = strings.Clone(i.object), i.id.Clone()
+		i.id = i.id.Clone()
 	}
 	if early {
+		s.earliest = s.earliest[:min(len(s.earliest), earliestKept-1)]
 		at, _ := slices.BinarySearchFunc(s.earliest, i, item.compare)
 		s.earliest = slices.Insert(s.earliest, at, i)
-		s.earliest = s.earliest[:min(len(s.earliest), earliestKept)]
 	}
 	if late {
+		s.latest = slices.Delete(s.latest, 0, max(0, len(s.latest)-latestKept+1))
 		at, _ := slices.BinarySearchFunc(s.latest, i, item.compare)
 		s.latest = slices.Insert(s.latest, at, i)
-		s.latest = s.latest[max(0, len(s.latest)-latestKept):]
 	}
 }
 

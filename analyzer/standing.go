@@ -79,7 +79,7 @@ func (s *standing) fact(f *facts.Fact) {
 	}
 	taskSet, roles := unpack(f.Detail, 1)
 	e := resourceEvent{
-		item:    item{f.Time, f.EventID.Clone(), strings.Clone(f.Object), f.Index},
+		item:    item{f.Time, f.EventID.Clone(), f.Object, f.Index},
 		taskSet: strings.Clone(taskSet[0]), roles: strings.Clone(roles),
 	}
 	if ends(f.Action) {

@@ -17,6 +17,11 @@ type tally struct {
 	span
 	regions map[string]*regionTally
 	days    map[int64]*count // by days since 1970
+	latest  struct {         // use, for the next one mostly is of the same Region and day
+		region *regionTally
+		at     int64
+		day    *count
+	}
 	// regionDays is nil unless it is wanted.
 	regionDays map[regionDay]*regionTally
 	actions    map[action]*actionTally
@@ -75,6 +80,7 @@ func (c *count) add(o count) {
 }
 
 type regionTally struct {
+	name string
 	count
 	span
 }
@@ -142,24 +148,21 @@ func isRefusal(errorCode string) bool {
 func (t *tally) use(f *facts.Fact, c count) {
 	t.count.add(c)
 	t.span.add(f.Time)
-	region := t.regions[f.Region]
-	if region == nil {
-		if t.regions == nil {
-			t.regions = map[string]*regionTally{}
-			t.days = map[int64]*count{}
-		}
-		region = &regionTally{}
-		t.regions[strings.Clone(f.Region)] = region
+	last := &t.latest
+	if last.region == nil || last.region.name != f.Region {
+		last.region = t.region(f.Region)
 	}
-	region.count.add(c)
-	region.span.add(f.Time)
+	last.region.count.add(c)
+	last.region.span.add(f.Time)
 	at := dayOf(f.Time)
-	day := t.days[at]
-	if day == nil {
-		day = &count{}
-		t.days[at] = day
+	if last.day == nil || last.at != at {
+		last.at, last.day = at, t.days[at]
+		if last.day == nil {
+			last.day = &count{}
+			t.days[at] = last.day
+		}
 	}
-	day.add(c)
+	last.day.add(c)
 	if t.regionDays != nil {
 		t.useIn(f, regionDay{f.Region, at}, c)
 	}
@@ -168,6 +171,20 @@ func (t *tally) use(f *facts.Fact, c count) {
 	if f.ErrorCode != "" {
 		t.failed.add(f)
 	}
+}
+
+// region returns what is counted of a Region.
+func (t *tally) region(name string) *regionTally {
+	if t.regions == nil {
+		t.regions = map[string]*regionTally{}
+		t.days = map[int64]*count{}
+	}
+	r := t.regions[name]
+	if r == nil {
+		r = &regionTally{name: strings.Clone(name)}
+		t.regions[r.name] = r
+	}
+	return r
 }
 
 // useIn counts a use in its Region and on its day.
@@ -207,7 +224,7 @@ func (t *tally) mergeUses(o *tally) {
 	}
 	for name, r := range o.regions {
 		if t.regions[name] == nil {
-			t.regions[name] = &regionTally{}
+			t.regions[name] = &regionTally{name: name}
 		}
 		t.regions[name].count.add(r.count)
 		t.regions[name].span.merge(r.span)

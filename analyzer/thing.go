@@ -19,7 +19,7 @@ type thing struct {
 func (c *collector) things(r *record.Record, kind facts.Kind) []thing {
 	c.found = c.found[:0]
 	tell := func(kind facts.Kind, subject, detail string) {
-		c.found = append(c.found, thing{kind, subject, c.canonical(detail)})
+		c.found = append(c.found, thing{kind, subject, detail})
 	}
 	switch kind {
 	case facts.Reference:

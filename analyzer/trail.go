@@ -24,7 +24,7 @@ func (c *collector) trails(r *record.Record, tell tell) {
 	if c.fact.ErrorCode != "" {
 		return
 	}
-	request := record.Value(r.Raw).Member("requestParameters")
+	request := record.Value(r.Value(c.fields.request))
 	name := cmp.Or(request.Member("name").Text(), request.Member("trailName").Text()) // or an ARN
 	tell(facts.Trail, pack(name[strings.LastIndexByte(name, '/')+1:], c.fact.Region), "")
 }

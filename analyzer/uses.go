@@ -34,7 +34,8 @@ type roleWalk struct {
 	arn    string
 	linked string // the principal whose service-linked role this is
 
-	session *session
+	session *session // nil, or latest
+	latest  session
 	name    nameWalk
 	tallies map[place]*tally
 	known   map[string]bool // principals that the role is known to be used by
@@ -125,9 +126,10 @@ func (w *roleWalk) fact(f *facts.Fact) {
 		w.endSession()
 		if s == nil || s.name != f.SessionName {
 			w.endName()
-			w.name = nameWalk{name: strings.Clone(f.SessionName), counted: map[int]bool{}, pending: map[int]bool{}}
+			w.name = nameWalk{name: strings.Clone(f.SessionName)}
 		}
-		w.session = &session{name: w.name.name, opened: opened, hasOpened: hasOpened}
+		w.latest = session{name: w.name.name, opened: opened, hasOpened: hasOpened, assumes: w.latest.assumes[:0]}
+		w.session = &w.latest
 	}
 	if f.Kind == facts.Assume {
 		w.session.assumes = append(w.session.assumes, *f)
@@ -150,17 +152,16 @@ func (w *roleWalk) endAssumes() {
 	if len(s.assumes) == 0 {
 		return
 	}
-	var paired []facts.Fact
-	s.assumes, paired = pairAssumes(s.assumes)
+	counted, paired := pairAssumes(s.assumes)
 	for i := range paired {
 		if w.labels != nil && paired[i].Shown() {
 			w.labels.add(&paired[i], labelPaired)
 		}
 	}
-	for i := range s.assumes {
-		w.assume(&s.assumes[i])
+	for i := range counted {
+		w.assume(&counted[i])
 	}
-	s.assumes = nil
+	s.assumes = s.assumes[:0]
 }
 
 // assume counts an AssumeRole event: for the service that made it, or as someone else's.
@@ -387,7 +388,7 @@ func (w *roleWalk) endPending() {
 		rest := w.catalog.CatchAllSession(s.by)
 		w.tally(place{kind: ofPending, feature: rest}).mergeUses(s.pending)
 		if s.name != "" && !s.pending.events.empty() {
-			w.name.pending[rest] = true
+			note(&w.name.pending, rest)
 		}
 		for findings, label := range s.labels {
 			w.pendingLabels = append(w.pendingLabels, pendingLabel{useLabel{place{kind: ofPending, feature: rest}, findings}, label})
@@ -399,8 +400,15 @@ func (w *roleWalk) endPending() {
 // count notes that uses of the name were counted at a place.
 func (n *nameWalk) count(at place) {
 	if at.kind == ofUnknown && n.name != "" {
-		n.counted[at.feature] = true
+		note(&n.counted, at.feature)
 	}
+}
+
+func note(set *map[int]bool, feature int) {
+	if *set == nil {
+		*set = map[int]bool{}
+	}
+	(*set)[feature] = true
 }
 
 // endName settles what only all sessions of one name can tell.

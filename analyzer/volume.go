@@ -134,7 +134,7 @@ func (v *volumeWalk) touch(f *facts.Fact, creates bool) {
 	}
 	told, _ := unpack(f.Detail, 2)
 	v.ours, v.arn = true, strings.Clone(told[0])
-	v.event = item{f.Time, f.EventID.Clone(), strings.Clone(f.Object), f.Index}
+	v.event = item{f.Time, f.EventID.Clone(), f.Object, f.Index}
 	if creates {
 		v.created, v.region, v.task = f.Time, strings.Clone(f.Region), strings.Clone(told[1])
 	}

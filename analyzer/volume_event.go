@@ -32,14 +32,14 @@ func (c *collector) volumes(r *record.Record, tell tell) {
 	if creates && (!ours || c.fact.ErrorCode != "") {
 		return
 	}
-	request := record.Value(r.Raw).Member("requestParameters")
+	request := record.Value(r.Value(c.fields.request))
 	if !creates {
 		if id := request.TextAt("volumeId"); id != "" {
 			tell(facts.Volume, pack(c.fact.Region, id), c.volumeDetail(r, ours, ""))
 		}
 		return
 	}
-	response := record.Value(r.Raw).Member("responseElements")
+	response := record.Value(r.Value(c.fields.response))
 	if id := response.TextAt("volumeId"); id != "" {
 		tell(facts.Volume, pack(c.fact.Region, id), c.volumeDetail(r, ours, taskOf(request, response)))
 	}
@@ -49,7 +49,7 @@ func (c *collector) volumeDetail(r *record.Record, ours bool, task string) strin
 	if !ours {
 		return ""
 	}
-	return pack(c.sessionRole(r), task)
+	return pack(c.texts.of(c.sessionRole(r)), task)
 }
 
 // forVolumes reports whether a session that makes volumes for tasks makes the call.
@@ -58,7 +58,7 @@ func (c *collector) forVolumes(r *record.Record) bool {
 		return false
 	}
 	volumes, known := c.catalog.Feature(featureOfVolumes)
-	feature, ok := c.catalog.ByName(c.sessionName(r))
+	feature, ok := c.catalog.ByName(c.texts.of(c.sessionName(r)))
 	return known && ok && feature == volumes
 }
 

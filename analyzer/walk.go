@@ -23,6 +23,7 @@ type walker struct {
 
 	regionDays bool
 	labels     *labels // nil unless evidence is wanted
+	objects    texts   // names of log files
 
 	marks    marks
 	standing standing
@@ -70,6 +71,7 @@ func (u *keyUses) merge(r *roleResult) bool {
 const orphanMargin = 60 * 60 * 1000
 
 func (w *walker) fact(f *facts.Fact) {
+	f.Object = w.objects.clone(f.Object)                                   // which samples keep
 	if f.Kind != facts.Assume && f.Kind != facts.Call && f.Subject == "" { // it tells of nothing, and is evidence alone
 		w.labels.thing(f, labelNobody)
 		return

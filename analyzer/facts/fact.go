@@ -178,57 +178,86 @@ func (o Order) first(prefix uint64) uint64 {
 	return prefix
 }
 
-// compare orders two facts whose first hashes are equal.
+// compare orders two facts whose first hashes are equal. What comes after a difference that is likely is not compared: merging
+// asks very often.
 func (o Order) compare(p uint64, a *Fact, q uint64, b *Fact) int {
 	switch {
 	case o == ByEvent:
-		return cmp.Or(
-			a.EventID.Compare(b.EventID),
-			strings.Compare(a.Account, b.Account),
-			cmp.Compare(b.Flags&Updated, a.Flags&Updated),
-			cmp.Compare(a.Hash, b.Hash),
-			strings.Compare(a.Object, b.Object),
-			cmp.Compare(a.Index, b.Index),
-			cmp.Compare(a.Flags&Further, b.Flags&Further),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(a.Detail, b.Detail),
-		)
+		if c := a.EventID.Compare(b.EventID); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(b.Flags&Updated, a.Flags&Updated); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Hash, b.Hash); c != 0 {
+			return c
+		}
+		return compareRecord(a, b)
 	case o == ByTime || o == ByAccountAndTime:
-		return cmp.Or(
-			cmp.Compare(a.Time, b.Time),
-			strings.Compare(a.Account, b.Account),
-			a.EventID.Compare(b.EventID),
-			strings.Compare(a.Object, b.Object),
-			cmp.Compare(a.Index, b.Index),
-			cmp.Compare(a.Flags&Further, b.Flags&Further),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(a.Detail, b.Detail),
-		)
+		if c := cmp.Compare(a.Time, b.Time); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := a.EventID.Compare(b.EventID); c != 0 {
+			return c
+		}
+		return compareRecord(a, b)
 	case a.Kind.stage() != 1:
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Kind, b.Kind); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Subject, b.Subject); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.Time, b.Time); c != 0 {
+			return c
+		}
 		return cmp.Or(
-			strings.Compare(a.Account, b.Account),
-			cmp.Compare(a.Kind, b.Kind),
-			strings.Compare(a.Subject, b.Subject),
-			cmp.Compare(a.Time, b.Time),
 			a.EventID.Compare(b.EventID),
 			strings.Compare(a.Object, b.Object),
 			cmp.Compare(a.Index, b.Index),
 			strings.Compare(a.Detail, b.Detail),
 		)
 	}
+	if c := strings.Compare(a.RoleARN, b.RoleARN); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(p, q); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.SessionName, b.SessionName); c != 0 {
+		return c
+	}
 	ta, oka := a.Opened()
 	tb, okb := b.Opened()
+	if c := compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		strings.Compare(a.RoleARN, b.RoleARN),
-		cmp.Compare(p, q),
-		strings.Compare(a.SessionName, b.SessionName),
-		compareNumbers(oka, okb, ta, tb, a.Kind, b.Kind, a.Flags, b.Flags, a.Time, b.Time),
 		a.EventID.Compare(b.EventID),
 		strings.Compare(a.Account, b.Account),
 		strings.Compare(a.Object, b.Object),
 		cmp.Compare(a.Index, b.Index),
+	)
+}
+
+// compareRecord orders the facts of different records of one event, and of one record.
+func compareRecord(a, b *Fact) int {
+	return cmp.Or(
+		strings.Compare(a.Object, b.Object),
+		cmp.Compare(a.Index, b.Index),
+		cmp.Compare(a.Flags&Further, b.Flags&Further),
+		cmp.Compare(a.Kind, b.Kind),
+		strings.Compare(a.Subject, b.Subject),
+		strings.Compare(a.Detail, b.Detail),
 	)
 }
 
@@ -267,38 +296,36 @@ type EventID struct {
 }
 
 // ParseEventID returns the ID that s writes.
-func ParseEventID(s string) EventID {
+func ParseEventID[T string | []byte](s T) EventID {
 	var id EventID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return EventID{text: s}
+		return EventID{text: string(s)}
 	}
-	at := 0
-	for i := 0; i < len(s); i += 2 {
-		if s[i] == '-' {
-			i++
-		}
-		high, low := hexDigit(s[i]), hexDigit(s[i+1])
-		if high|low > 15 {
-			return EventID{text: s}
-		}
-		id.uuid[at] = high<<4 | low
-		at++
+	wrong := byte(0)
+	for i, at := range hexPlaces {
+		high, low := hexDigits[s[at]], hexDigits[s[at+1]]
+		wrong |= high | low
+		id.uuid[i] = high<<4 | low
 	}
-	if !id.isUUID() {
-		return EventID{text: s}
+	if wrong > 15 || !id.isUUID() {
+		return EventID{text: string(s)}
 	}
 	return id
 }
 
-func hexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+// hexPlaces is where the bytes of a UUID begin in its text.
+var hexPlaces = [16]byte{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// hexDigits are the values of the digits in lower case, and more than 15 for any other byte.
+var hexDigits = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 0xff
 	}
-	return 0xff
-}
+	for i, c := range []byte("0123456789abcdef") {
+		values[c] = byte(i)
+	}
+	return values
+}()
 
 func (id EventID) isUUID() bool { return id.uuid != [16]byte{} }
 

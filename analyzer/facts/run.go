@@ -5,11 +5,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 )
 
 // blockSize is about how many bytes of facts share one table of strings in a run.
-const blockSize = 8 << 10
+const blockSize = 32 << 10
+
+// lengthSize is how many bytes the length of a block takes.
+const lengthSize = 4
 
 // run is a stretch of the spill file that holds sorted facts.
 type run struct{ from, to int64 }
@@ -119,7 +123,7 @@ func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
 	}
 	w.begin()
 	w.numbers(prefix, c.time, c.created, c.hash, int(c.index), c.label, c.kind, c.flags, &c.uuid, &c.shared)
-	for _, s := range c.symbols() {
+	for _, s := range c.texts {
 		known := &w.symbols[s]
 		switch {
 		case s == 0:
@@ -135,7 +139,7 @@ func (w *blockWriter) addCompact(prefix uint64, g *segment, c *compact) error {
 
 func (w *blockWriter) begin() {
 	if len(w.block) == 0 {
-		w.block = append(w.block, 0, 0, 0, 0)
+		w.block = append(w.block, make([]byte, lengthSize)...)
 		clear(w.ids)
 		w.blocks++
 		w.count = 1
@@ -178,7 +182,7 @@ func (w *blockWriter) flush() error {
 	if len(w.block) == 0 {
 		return nil
 	}
-	binary.LittleEndian.PutUint32(w.block, uint32(len(w.block)-4))
+	binary.LittleEndian.PutUint32(w.block, uint32(len(w.block)-lengthSize))
 	n, err := w.out.Write(w.block)
 	w.written += int64(n)
 	w.block = w.block[:0]
@@ -188,23 +192,26 @@ func (w *blockWriter) flush() error {
 	return nil
 }
 
-// strings returns the strings of a fact in the order in which runs hold them, symbols those of a compact one.
-func (f *Fact) strings() [17]*string {
+// strings returns the strings of a fact in the order in which runs hold them.
+func (f *Fact) strings() [textCount]*string {
 	return [...]*string{&f.EventID.text, &f.Account, &f.Region, &f.Service, &f.Action, &f.ErrorCode, &f.RoleARN, &f.SessionName,
 		&f.Principal, &f.InvokedBy, &f.SourceIP, &f.SharedID.text, &f.Object, &f.Subject, &f.Detail, &f.Resource, &f.Raw}
 }
 
-func (c *compact) symbols() [17]symbol {
-	return [...]symbol{c.eventText, c.account, c.region, c.service, c.action, c.errorCode, c.roleARN, c.sessionName,
-		c.principal, c.invokedBy, c.sourceIP, c.sharedText, c.object, c.subject, c.detail, c.resource, c.raw}
-}
-
 // runReader reads the facts of a run back.
 type runReader struct {
-	in    *io.SectionReader
+	file   io.ReaderAt
+	left   run     // what is not yet read
+	length int     // of the next block, 0 before the first
+	buffer *[]byte // to read into
+
 	block string
 	at    int
-	table []string
+	table []string          // of the block so far
+	ids   [textCount]uint32 // of the fact, in the table
+
+	symbols   []symbol // of the table, 0 where they are not yet known,
+	symbolsOf int      // in this generation of a segment's
 }
 
 // next fills f with the next fact, whose strings point into the block they came in, and returns its prefix.
@@ -227,31 +234,50 @@ func (r *runReader) next(f *Fact) (prefix uint64, more bool, err error) {
 	if r.take(1) == "\x01" {
 		copy(f.SharedID.uuid[:], r.take(16))
 	}
-	for _, s := range f.strings() {
-		*s = r.string()
+	for i, s := range f.strings() {
+		*s = r.string(i)
 	}
 	return prefix, true, nil
 }
 
 func (r *runReader) fixed64() uint64 {
-	var b [8]byte
-	copy(b[:], r.take(8))
-	return binary.LittleEndian.Uint64(b[:])
+	b := r.take(8)
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
+// readBlock reads the next block and, with it, the length of the one behind it.
 func (r *runReader) readBlock() (bool, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r.in, size[:]); err == io.EOF {
+	if r.left.from == r.left.to {
 		return false, nil
-	} else if err != nil {
-		return false, &SpillError{err}
 	}
-	block := make([]byte, binary.LittleEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(r.in, block); err != nil {
-		return false, &SpillError{err}
+	if r.length == 0 { // of the first block
+		b, err := r.read(lengthSize)
+		if err != nil {
+			return false, err
+		}
+		r.length = int(binary.LittleEndian.Uint32(b))
 	}
-	r.block, r.at, r.table = string(block), 0, append(r.table[:0], "")
+	b, err := r.read(r.length + lengthSize)
+	if err != nil {
+		return false, err
+	}
+	r.block, r.at, r.table = string(b[:r.length]), 0, append(r.table[:0], "")
+	r.symbols = append(r.symbols[:0], 0)
+	if len(b) > r.length {
+		r.length = int(binary.LittleEndian.Uint32(b[r.length:]))
+	}
 	return true, nil
+}
+
+// read reads n bytes, or as many as the run still has.
+func (r *runReader) read(n int) ([]byte, error) {
+	n = int(min(int64(n), r.left.to-r.left.from))
+	*r.buffer = slices.Grow((*r.buffer)[:0], n)[:n]
+	if _, err := r.file.ReadAt(*r.buffer, r.left.from); err != nil {
+		return nil, &SpillError{err}
+	}
+	r.left.from += int64(n)
+	return *r.buffer, nil
 }
 
 func (r *runReader) take(n int) string {
@@ -261,8 +287,13 @@ func (r *runReader) take(n int) string {
 }
 
 func (r *runReader) uvarint() uint64 {
-	var v uint64
-	for shift := 0; ; shift += 7 {
+	v := uint64(r.block[r.at])
+	r.at++
+	if v < 0x80 {
+		return v
+	}
+	v &= 0x7f
+	for shift := 7; ; shift += 7 {
 		c := r.block[r.at]
 		r.at++
 		v |= uint64(c&0x7f) << shift
@@ -277,12 +308,15 @@ func (r *runReader) varint() int64 {
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-func (r *runReader) string() string {
-	id := r.uvarint()
+// string reads the string that comes at a place of Fact.strings.
+func (r *runReader) string(at int) string {
+	id := uint32(r.uvarint())
 	if id > 0 {
-		return r.table[id-1]
+		id--
+	} else {
+		id = uint32(len(r.table))
+		r.table, r.symbols = append(r.table, r.take(int(r.uvarint()))), append(r.symbols, 0)
 	}
-	s := r.take(int(r.uvarint()))
-	r.table = append(r.table, s)
-	return s
+	r.ids[at] = id
+	return r.table[id]
 }

@@ -1,11 +1,8 @@
 package facts
 
 import (
-	"container/heap"
 	"context"
 	"errors"
-	"io"
-	"slices"
 	"sync"
 )
 
@@ -53,18 +50,18 @@ type Batch struct {
 	written   int   // how often the segment was written out
 }
 
-// A batch begins with little memory, for sorting facts that fit into the processor's caches and writing them out is
-// as fast as keeping them, and memory stays the same however many facts there are. Only when there are very many does it use
-// more, so that the runs do not get too many.
+// Batches begin with little memory, so that it stays the same however many facts there are, but for what a trail of a
+// hundred thousand facts needs: facts that are never written out take half the time. Only when there are very many do
+// they use more, so that the runs do not get too many.
 const (
-	firstShare = 1 << 20
-	growAfter  = 16 // runs
+	firstShare = 16 << 20 // of all batches together
+	growAfter  = 64       // runs of a batch
 )
 
 // NewBatch returns a batch that may take one of parts shares of the store's memory.
 func (s *Store) NewBatch(parts int) *Batch {
 	most := s.memory / int64(parts)
-	b := &Batch{store: s, segment: newSegment(), most: most, share: min(most, firstShare)}
+	b := &Batch{store: s, segment: newSegment(), most: most, share: min(most, firstShare/int64(parts))}
 	s.mu.Lock()
 	s.segments = append(s.segments, b.segment)
 	s.mu.Unlock()
@@ -73,12 +70,27 @@ func (s *Store) NewBatch(parts int) *Batch {
 
 // Add adds a fact, whose strings are copied. An error means that the temporary file could not be written.
 func (b *Batch) Add(f *Fact) error {
-	if b.segment.bytes+factCost > b.share && b.segment.count > 0 {
-		if err := b.write(); err != nil {
-			return err
-		}
+	if err := b.makeRoom(); err != nil {
+		return err
 	}
 	b.segment.add(f)
+	return nil
+}
+
+// addRead is Add for the fact of a cursor of a run.
+func (b *Batch) addRead(c *cursor) error {
+	if err := b.makeRoom(); err != nil {
+		return err
+	}
+	b.segment.addRead(c.fact(), c.run)
+	return nil
+}
+
+// makeRoom writes the segment out if a fact more may be too much.
+func (b *Batch) makeRoom() error {
+	if b.segment.bytes+factCost > b.share && b.segment.count > 0 {
+		return b.write()
+	}
 	return nil
 }
 
@@ -141,7 +153,7 @@ func (s *Store) writeSegment(g *segment, from, to int) ([]run, error) {
 // Each calls yield with every fact in the store's order until it returns an error, which Each returns. The fact is
 // valid until yield returns. All batches must be committed or discarded.
 func (s *Store) Each(ctx context.Context, yield func(*Fact) error) error {
-	return s.each(ctx, func(c cursor) error { return yield(c.fact()) })
+	return s.each(ctx, func(c *cursor) error { return yield(c.fact()) })
 }
 
 // Filter goes over all facts in the store's order, gives up those for which keep returns false, and returns the others
@@ -151,10 +163,10 @@ func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, 
 		return nil, err
 	}
 	if len(s.runs) == 0 {
-		err := s.each(ctx, func(c cursor) error {
+		err := s.each(ctx, func(c *cursor) error {
 			kept, err := keep(c.fact())
 			if !kept {
-				c.(*segmentCursor).current().dropped = true
+				c.segment.at(c.at).dropped = true
 			}
 			return err
 		})
@@ -163,12 +175,11 @@ func (s *Store) Filter(ctx context.Context, next Order, keep func(*Fact) (bool, 
 		return kept, err
 	}
 	kept := NewStore(next, s.memory, s.dir)
-	batch := kept.NewBatch(1)
-	err := s.each(ctx, func(c cursor) error {
-		f := c.fact()
-		ok, err := keep(f)
+	batch := kept.NewBatch(2) // the other half is for reading
+	err := s.each(ctx, func(c *cursor) error {
+		ok, err := keep(c.fact())
 		if err == nil && ok {
-			err = batch.Add(f)
+			err = batch.addRead(c)
 		}
 		return err
 	})
@@ -207,149 +218,42 @@ func (s *Store) settle(ctx context.Context) error {
 const maxMerge = 128
 
 func (s *Store) mergeRuns(ctx context.Context, runs []run) (run, error) {
-	m := merge{order: s.order}
-	for _, r := range runs {
-		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r)})
-	}
 	return s.spill.writeRun(s.dir, func(w *blockWriter) error {
-		more, err := m.start()
-		for n := 1; more && err == nil; n++ {
-			if n%4096 == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			top := m.cursors[0]
-			if err = w.add(top.prefix(), top.fact()); err == nil {
-				more, err = m.next()
-			}
-		}
-		return err
+		return s.merge(ctx, nil, runs, func(c *cursor) error { return w.add(c.prefix, c.fact()) })
 	})
 }
 
-func (s *Store) reader(r run) *runReader {
-	return &runReader{in: io.NewSectionReader(s.spill.file, r.from, r.to-r.from)}
-}
-
-func (s *Store) each(ctx context.Context, yield func(cursor) error) error {
+func (s *Store) each(ctx context.Context, yield func(*cursor) error) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	return s.merge(ctx, s.segments, s.runs, yield)
+}
+
+// merge calls yield with the facts of segments and runs in the store's order.
+func (s *Store) merge(ctx context.Context, segments []*segment, runs []run, yield func(*cursor) error) error {
 	m := merge{order: s.order}
-	for _, g := range s.segments {
-		m.cursors = append(m.cursors, &segmentCursor{segment: g, left: g.sort(s.order, 0, g.count)})
+	for _, g := range segments {
+		if err := m.add(&cursor{segment: g, left: g.sort(s.order, 0, g.count)}); err != nil {
+			return err
+		}
 	}
-	for _, r := range s.runs {
-		m.cursors = append(m.cursors, &runCursor{reader: s.reader(r)})
+	var buffer []byte // of all readers
+	for _, r := range runs {
+		if err := m.add(&cursor{run: &runReader{file: s.spill.file, left: r, buffer: &buffer}}); err != nil {
+			return err
+		}
 	}
-	more, err := m.start()
-	for n := 1; more && err == nil; n++ {
+	for n := 1; len(m.heap) > 0; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := yield(m.cursors[0]); err != nil {
+		if err := yield(m.heap[0].cursor); err != nil {
 			return err
 		}
-		more, err = m.next()
-	}
-	return err
-}
-
-// cursor stands on a fact of one sorted sequence.
-type cursor interface {
-	advance() (bool, error)
-	prefix() uint64
-	fact() *Fact
-}
-
-type segmentCursor struct {
-	segment *segment
-	left    []entry // the current one and those behind it
-	started bool
-	loaded  bool
-	f       Fact
-}
-
-func (c *segmentCursor) advance() (bool, error) {
-	if c.started {
-		c.left = c.left[1:]
-	}
-	c.started, c.loaded = true, false
-	return len(c.left) > 0, nil
-}
-
-func (c *segmentCursor) prefix() uint64    { return c.left[0].prefix }
-func (c *segmentCursor) current() *compact { return c.segment.at(c.left[0].at) }
-
-func (c *segmentCursor) fact() *Fact {
-	if !c.loaded {
-		c.segment.load(c.left[0].at, &c.f)
-		c.loaded = true
-	}
-	return &c.f
-}
-
-type runCursor struct {
-	reader *runReader
-	p      uint64
-	f      Fact
-}
-
-func (c *runCursor) advance() (more bool, err error) {
-	c.p, more, err = c.reader.next(&c.f)
-	return more, err
-}
-
-func (c *runCursor) prefix() uint64 { return c.p }
-func (c *runCursor) fact() *Fact    { return &c.f }
-
-// merge brings several sorted sequences into one: a heap with the smallest fact at the top.
-type merge struct {
-	order   Order
-	cursors []cursor
-}
-
-// start moves every cursor to its first fact.
-func (m *merge) start() (bool, error) {
-	var err error
-	m.cursors = slices.DeleteFunc(m.cursors, func(c cursor) bool {
-		more, e := c.advance()
-		if e != nil {
-			err = e
+		if err := m.next(); err != nil {
+			return err
 		}
-		return !more
-	})
-	heap.Init(m)
-	return len(m.cursors) > 0 && err == nil, err
-}
-
-// next moves the top cursor on.
-func (m *merge) next() (bool, error) {
-	more, err := m.cursors[0].advance()
-	if err != nil {
-		return false, err
 	}
-	if more {
-		heap.Fix(m, 0)
-	} else {
-		heap.Pop(m)
-	}
-	return len(m.cursors) > 0, nil
-}
-
-func (m *merge) Len() int { return len(m.cursors) }
-func (m *merge) Less(i, j int) bool {
-	a, b := m.cursors[i], m.cursors[j]
-	if p, q := m.order.first(a.prefix()), m.order.first(b.prefix()); p != q {
-		return p < q
-	}
-	return m.order.compare(a.prefix(), a.fact(), b.prefix(), b.fact()) < 0
-}
-func (m *merge) Swap(i, j int) { m.cursors[i], m.cursors[j] = m.cursors[j], m.cursors[i] }
-func (m *merge) Push(c any)    { m.cursors = append(m.cursors, c.(cursor)) }
-func (m *merge) Pop() any {
-	last := len(m.cursors) - 1
-	c := m.cursors[last]
-	m.cursors[last] = nil
-	m.cursors = m.cursors[:last]
-	return c
+	return nil
 }

@@ -57,9 +57,10 @@ type condition struct {
 	// ends are fingerprints of what Values end with. All parts of a field end where it ends, so one that ends in another
 	// way need not be searched for the part.
 	ends   fingerprints
-	first  [4]uint64 // the set of bytes that what matches Patterns begins with
-	common []byte    // what all Substrings begin with
-	empty  bool      // holds for the empty text
+	likely fingerprints // of Values
+	first  [4]uint64    // the set of bytes that what matches Patterns begins with
+	common []byte       // what all Substrings begin with
+	empty  bool         // holds for the empty text
 }
 
 // fingerprints is a set of texts by a byte made of each, so it may hold more than were added.
@@ -132,6 +133,7 @@ func (c *condition) compile(of Condition) {
 			c.ends = everything
 		}
 		c.ends.add(end(v))
+		c.likely.add(v)
 	}
 	for _, p := range of.Patterns {
 		if p == "" || p[0] == '*' { // it may begin with any byte
@@ -209,7 +211,7 @@ func (c *condition) match(r *Record) bool {
 	}
 	if len(c.Patterns) > 0 || c.ends.has(end(s)) {
 		part := c.part(s)
-		if slices.Contains(c.Values, string(part)) {
+		if c.likely.has(part) && slices.Contains(c.Values, string(part)) {
 			return true
 		}
 		if len(part) == 0 {
