@@ -67,8 +67,9 @@ type folder struct {
 	path   string // from the root of the tree, "" for the root itself
 	real   string // absolute, without links
 
-	skip   string   // why no file in it is a log file, "" if they may be
-	pruned []string // reasons told for files in it
+	keys   ingest.Folder // what its path tells of the files in it
+	skip   string        // why no file in it is a log file, "" if they may be
+	pruned []string      // reasons told for files in it
 }
 
 // walk lists one folder and those below it, in the order of the bytes of whole names, as a bucket would. Only the names
@@ -78,7 +79,7 @@ func (w *walker) walk(f folder) error {
 	if err != nil {
 		w.listing.Fail(f.name, ingest.FailUnreadable, cause(err))
 	}
-	f.skip = ingest.SkipKind(f.prefix)
+	f.keys, f.skip = ingest.ParseFolder(f.prefix), ingest.SkipKind(f.prefix)
 	for i := range entries {
 		if err := w.ctx.Err(); err != nil {
 			return err
@@ -170,7 +171,7 @@ func (w *walker) entry(f *folder, entry *entry) error {
 		w.listing.Skip(name, ingest.SkipNotLogFile)
 	case w.prune(f, name):
 	default:
-		return w.listing.Object(ingest.Object{Name: name, Size: entry.size, Key: ingest.ParseKey(name)})
+		return w.listing.Object(ingest.Object{Name: name, Size: entry.size, Key: f.keys.Key(entry.name)})
 	}
 	return nil
 }
