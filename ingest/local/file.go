@@ -20,13 +20,12 @@ type file struct {
 
 // openIn opens a file in a folder. A link is an error, and so is what is no regular file: then nothing was read of it.
 func openIn(folder syscall.RawConn, name string, base int) (*file, error) {
-	f := &file{name: name, base: base, fd: -1}
+	f := &file{name: name, base: base}
 	var err error
 	if closed := folder.Control(func(fd uintptr) { err = f.open(int(fd)) }); closed != nil {
 		return nil, closed
 	}
 	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	return f, nil
@@ -34,15 +33,16 @@ func openIn(folder syscall.RawConn, name string, base int) (*file, error) {
 
 func (f *file) open(folder int) (err error) {
 	if f.fd, err = unix.Openat(folder, f.name[f.base:], readFlags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); err != nil {
-		f.fd = -1
 		return err
 	}
 	var status unix.Stat_t
-	if err := unix.Fstat(f.fd, &status); err != nil {
-		return err
+	err = unix.Fstat(f.fd, &status)
+	if err == nil && status.Mode&unix.S_IFMT != unix.S_IFREG {
+		err = errNotRegular
 	}
-	if status.Mode&unix.S_IFMT != unix.S_IFREG {
-		return errNotRegular
+	if err != nil {
+		_ = f.Close()
+		return err
 	}
 	f.size = status.Size
 	return nil
@@ -65,11 +65,8 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close implements [io.Closer].
+// Close implements [io.Closer]. A second call does nothing: the system may have given the number to another file by then.
 func (f *file) Close() error {
-	if f.fd < 0 {
-		return syscall.EBADF
-	}
 	fd := f.fd
 	f.fd = -1
 	return unix.Close(fd)
