@@ -34,15 +34,32 @@ const (
 // in a copy: any prefix, a missing organization id or kind, Regions spelt us_east_1, unique parts of any length.
 func ParseKey(name string) Key {
 	folders, base := splitName(name)
-	place, file := parseFolders(folders), parseBase(base)
-	key := Key{AccountID: place.accountID, Region: place.region, CloudTrailName: file.cloudTrailName}
+	return ParseFolder(folders).Key(base)
+}
+
+// Folder is what the folders of a name tell of the log files in the innermost of them.
+type Folder struct {
+	accountID, region string
+	deliveries        span
+}
+
+// ParseFolder reads the folders of a name, with slashes between them.
+func ParseFolder(folders string) Folder {
+	place := parseFolders(strings.TrimSuffix(folders, "/"))
+	return Folder{place.accountID, place.region, place.deliveries()}
+}
+
+// Key is what [ParseKey] reads of the whole name of a log file in the folder.
+func (f Folder) Key(base string) Key {
+	file := parseBase(base)
+	key := Key{AccountID: f.accountID, Region: f.region, CloudTrailName: file.cloudTrailName}
 	if key.AccountID == "" {
 		key.AccountID = file.accountID
 	}
 	if key.Region == "" {
 		key.Region = file.region
 	}
-	if span := place.deliveries().refine(file.delivered); span.until.Sub(span.from) <= 24*time.Hour {
+	if span := f.deliveries.refine(file.delivered); span.until.Sub(span.from) <= 24*time.Hour {
 		key.Delivered = span.from
 	}
 	return key
@@ -221,15 +238,19 @@ func parseBase(base string) baseParts {
 
 // parseMinute reads <YYYYMMDD>T<HHmm>Z at the beginning of s. The minute lasts 60 seconds: the name says no more.
 func parseMinute(s string) span {
-	const layout = "20060102T1504Z"
-	if len(s) < len(layout) || len(s) > len(layout) && s[len(layout)] != '_' && s[len(layout)] != '.' {
+	const length = len("20060102T1504Z")
+	if len(s) < length || len(s) > length && s[length] != '_' && s[length] != '.' || s[8] != 'T' || s[13] != 'Z' {
 		return span{}
 	}
-	minute, err := time.Parse(layout, s[:len(layout)])
-	if err != nil || !isYear(s[:4]) {
+	if !isYear(s[:4]) || !isMonth(s[4:6]) || !isDigits(s[9:13]) {
 		return span{}
 	}
-	return span{minute, minute.Add(time.Minute)}
+	year, month, hour, minute := 2000+twoDigits(s[2:]), twoDigits(s[4:]), twoDigits(s[9:]), twoDigits(s[11:])
+	if !isDay(year, month, s[6:8]) || hour > 23 || minute > 59 {
+		return span{}
+	}
+	begin := time.Date(year, time.Month(month), twoDigits(s[6:]), hour, minute, 0, 0, time.UTC)
+	return span{begin, begin.Add(time.Minute)}
 }
 
 func isKind(folder string) bool {

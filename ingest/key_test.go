@@ -197,6 +197,33 @@ func TestDeliveriesOutside(t *testing.T) {
 	}
 }
 
+// Times are as [time.Parse] reads them.
+func TestParseMinute(t *testing.T) {
+	const layout = "20060102T1504Z"
+	for position := range len(layout) {
+		for _, date := range []string{"20240229T2359Z", "20230228T0000Z", "20131231T1959Z"} {
+			for c := range byte(128) {
+				text := date[:position] + string(c) + date[position+1:]
+				want := span{}
+				if begin, err := time.Parse(layout, text); err == nil && isYear(text[:4]) {
+					want = span{begin, begin.Add(time.Minute)}
+				}
+				for _, ending := range []string{"", "_0123.json.gz", ".json"} {
+					if got := parseMinute(text + ending); got != want {
+						t.Errorf("%q: %v, want %v", text+ending, got, want)
+					}
+				}
+				if got := parseMinute(text + "0"); got != (span{}) {
+					t.Errorf("%q: %v, want nothing", text+"0", got)
+				}
+			}
+		}
+		if got := parseMinute(layout[:position]); got != (span{}) {
+			t.Errorf("%q: %v, want nothing", layout[:position], got)
+		}
+	}
+}
+
 func FuzzParseKey(f *testing.F) {
 	f.Add("logs/AWSLogs/o-abcdefghij/111111111111/CloudTrail/us-east-1/2024/03/01/111111111111_CloudTrail_us-east-1_20240301T0005Z_AbCdEfGhIjKlMnOp.json.gz")
 	f.Add("111111111111_CloudTrail_us_gov_west_1_20240301T0005Z_x.json")

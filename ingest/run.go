@@ -108,7 +108,7 @@ type runner struct {
 // for the windows of streams, and the rest for buffers that wait to be used again or are larger than what they hold.
 func newRunner(source Source, o Options, extractors int) *runner {
 	inFlight := max(o.Memory/4, 1<<20)
-	buffers := o.Fetchers + 2*extractors
+	buffers := o.Fetchers + 3*extractors // in the hands of fetchers, waiting, in the hands of extractors
 	return &runner{
 		Options: o, source: source, account: newAccount(o.Progress),
 		objects: make(chan Object, 64), fetched: make(chan *fetched, 2*extractors), buffers: make(chan []byte, buffers),

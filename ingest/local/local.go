@@ -202,11 +202,7 @@ func (s *source) open(ctx context.Context, name string) (io.ReadCloser, error) {
 	if p := s.files[name]; p != nil {
 		return s.openNamed(ctx, p)
 	}
-	t, path := s.treeOf(name)
-	if t == nil {
-		return nil, errors.New("not listed by this source")
-	}
-	return s.openBelow(t, path)
+	return s.openBelow(name)
 }
 
 // openNamed opens a file that was named itself.

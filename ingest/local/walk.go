@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"roletrail/ingest"
 )
 
@@ -65,8 +67,9 @@ type folder struct {
 	path   string // from the root of the tree, "" for the root itself
 	real   string // absolute, without links
 
-	skip   string   // why no file in it is a log file, "" if they may be
-	pruned []string // reasons told for files in it
+	keys   ingest.Folder // what its path tells of the files in it
+	skip   string        // why no file in it is a log file, "" if they may be
+	pruned []string      // reasons told for files in it
 }
 
 // walk lists one folder and those below it, in the order of the bytes of whole names, as a bucket would. Only the names
@@ -76,42 +79,74 @@ func (w *walker) walk(f folder) error {
 	if err != nil {
 		w.listing.Fail(f.name, ingest.FailUnreadable, cause(err))
 	}
-	f.skip = ingest.SkipKind(f.prefix)
-	for _, entry := range entries {
+	f.keys, f.skip = ingest.ParseFolder(f.prefix), ingest.SkipKind(f.prefix)
+	for i := range entries {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
-		if w.elsewhere(&f, entry.Name()) {
+		if w.elsewhere(&f, entries[i].name) {
 			continue
 		}
-		if err := w.entry(&f, entry); err != nil {
+		if err := w.entry(&f, &entries[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readFolder(root *os.Root) ([]fs.DirEntry, error) {
-	file, err := root.Open(".")
+// entry is what a folder holds under one name.
+type entry struct {
+	name string
+	kind uint32 // of [unix.S_IFMT]
+	size int64
+}
+
+func (e *entry) isFolder() bool { return e.kind == unix.S_IFDIR }
+
+// readFolder reads the names in a folder and asks the system for kind and size of each, for which [os.File.ReadDir] would
+// take several times the memory.
+func readFolder(root *os.Root) (entries []entry, err error) {
+	folder, err := root.Open(".")
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	entries, err := file.ReadDir(-1)
+	defer folder.Close()
+	system, err := folder.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	names, err := folder.Readdirnames(-1)
+	entries = make([]entry, 0, len(names))
+	var status unix.Stat_t
+	closed := system.Control(func(fd uintptr) {
+		for _, name := range names {
+			switch failed := unix.Fstatat(int(fd), name, &status, unix.AT_SYMLINK_NOFOLLOW); failed {
+			case nil:
+				entries = append(entries, entry{name, uint32(status.Mode) & unix.S_IFMT, status.Size})
+			case unix.ENOENT: // is gone
+			default:
+				err = failed
+				return
+			}
+		}
+	})
 	slices.SortFunc(entries, compareEntries)
-	return entries, err
+	return entries, cmp.Or(err, closed)
 }
 
 // compareEntries orders by whole names: "a-b/c" comes before "a/c".
-func compareEntries(a, b fs.DirEntry) int {
-	nameA, nameB := a.Name(), b.Name()
-	if a.IsDir() {
-		nameA += "/"
+func compareEntries(a, b entry) int {
+	if a.isFolder() || b.isFolder() {
+		return strings.Compare(a.wholeName(), b.wholeName())
 	}
-	if b.IsDir() {
-		nameB += "/"
+	return strings.Compare(a.name, b.name)
+}
+
+func (e *entry) wholeName() string {
+	if e.isFolder() {
+		return e.name + "/"
 	}
-	return strings.Compare(nameA, nameB)
+	return e.name
 }
 
 // elsewhere reports whether an entry of f was named itself, so that it is listed in its own turn.
@@ -119,29 +154,24 @@ func (w *walker) elsewhere(f *folder, base string) bool {
 	return len(w.source.places) > 1 && w.source.elsewhere[filepath.Join(f.real, base)]
 }
 
-func (w *walker) entry(f *folder, entry fs.DirEntry) error {
-	name := f.prefix + entry.Name()
+func (w *walker) entry(f *folder, entry *entry) error {
+	name := f.prefix + entry.name
 	switch {
-	case entry.IsDir():
-		return w.folder(f, entry.Name())
+	case entry.isFolder():
+		return w.folder(f, entry.name)
 	case f.skip != "":
 		w.listing.Skip(name, f.skip)
 	case w.digestsListed && ingest.NamesDigest(name):
 		w.listing.Skip(name, ingest.SkipDigest)
-	case entry.Type() == fs.ModeSymlink:
-		return w.link(f, entry.Name())
-	case !entry.Type().IsRegular():
+	case entry.kind == unix.S_IFLNK:
+		return w.link(f, entry.name)
+	case entry.kind != unix.S_IFREG:
 		w.listing.Fail(name, ingest.FailNotRegular, errNotRegular)
 	case !ingest.LogFileName(name):
 		w.listing.Skip(name, ingest.SkipNotLogFile)
 	case w.prune(f, name):
 	default:
-		info, err := entry.Info()
-		if err != nil {
-			w.listing.Fail(name, ingest.FailUnreadable, cause(err))
-			return nil
-		}
-		return w.listing.Object(ingest.Object{Name: name, Size: info.Size(), Key: ingest.ParseKey(name)})
+		return w.listing.Object(ingest.Object{Name: name, Size: entry.size, Key: f.keys.Key(entry.name)})
 	}
 	return nil
 }
