@@ -21,6 +21,7 @@ var (
 type seen struct {
 	raw    []string
 	fields []map[string]string
+	texts  []string // what its strings say
 	index  []int
 }
 
@@ -32,6 +33,7 @@ func (s *seen) Record(r *Record) error {
 	for _, f := range allFields {
 		if r.Has(f) {
 			m[testFields.Path(f)] = string(r.Value(f))
+			s.texts = append(s.texts, string(r.Bytes(f)))
 		}
 	}
 	s.fields = append(s.fields, m)
@@ -231,7 +233,7 @@ func TestHabits(t *testing.T) {
 		`{"event\u004eame":"A","eventSource":"B"}`, `{"eventSource":"B","eventName":"A","eventName":"C"}`, `{"eventName":{"eventName":"x"}}`,
 	}
 	var long string
-	for i := range 2 * maxKnownKeys {
+	for i := range 2 * maxSteps {
 		long += fmt.Sprintf(`"key%d":%d,`, i, i)
 	}
 	texts = append(texts, `{`+long+`"eventID":"4"}`, `{"`+strings.Repeat("k", 100)+`":1,"eventID":"5"}`)
@@ -247,6 +249,7 @@ func TestHabits(t *testing.T) {
 					t.Fatal(err)
 				}
 				want.raw, want.fields, want.index = append(want.raw, s.raw...), append(want.fields, s.fields...), append(want.index, i)
+				want.texts = append(want.texts, s.texts...)
 			}
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v %v, want %v", text, got, err, want)
