@@ -26,6 +26,7 @@ type Record struct {
 	spans   []span
 	scratch []byte
 	looks   bool // like CloudTrail
+	stepped bool // what scanner says of stepped is of this record
 }
 
 // Value returns the JSON text of a field, nil if the record does not have it.
@@ -162,6 +163,15 @@ func two(s []byte, i int) (int, bool) {
 
 // Check reports whether the record keeps the JSON grammar throughout.
 func (r *Record) Check() bool {
+	if r.stepped {
+		for _, skipped := range r.scanner.skipped[:r.scanner.skips] {
+			v := validator{b: r.text[:skipped[1]], scanner: r.scanner}
+			if v.value(skipped[0], 1) != skipped[1] {
+				return false
+			}
+		}
+		return true
+	}
 	to := r.from + len(r.Raw)
 	v := validator{b: r.text[:to], scanner: r.scanner}
 	return v.value(r.from, 0) == to

@@ -13,8 +13,9 @@ import (
 )
 
 var (
-	testFields, own = NewFields([]string{"requestParameters"}, "eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources")
-	allFields       = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
+	testFields, own = NewFields([]string{"requestParameters"}, "eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources",
+		"tlsDetails", "tlsDetails.tlsVersion") // the place of an object and one inside it
+	allFields = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
 )
 
 // seen is what a split gave: for each record its raw text and the JSON of each field.
@@ -22,12 +23,14 @@ type seen struct {
 	raw    []string
 	fields []map[string]string
 	texts  []string // what its strings say
+	valid  []bool   // what Check says
 	index  []int
 }
 
 func (s *seen) Record(r *Record) error {
 	s.raw = append(s.raw, string(r.Raw))
 	s.index = append(s.index, r.Index)
+	s.valid = append(s.valid, r.Check())
 	m := map[string]string{}
 	r.Locate()
 	for _, f := range allFields {
@@ -249,7 +252,7 @@ func TestHabits(t *testing.T) {
 					t.Fatal(err)
 				}
 				want.raw, want.fields, want.index = append(want.raw, s.raw...), append(want.fields, s.fields...), append(want.index, i)
-				want.texts = append(want.texts, s.texts...)
+				want.texts, want.valid = append(want.texts, s.texts...), append(want.valid, s.valid...)
 			}
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v %v, want %v", text, got, err, want)

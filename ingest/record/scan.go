@@ -39,6 +39,12 @@ type scanner struct {
 	// one comes under the same key. Some may share a bit.
 	entered uint64
 
+	// stepped tells of the last object that it was walked over by steps alone, and that whatever breaks the grammar in it is
+	// inside one of the first skips values in skipped.
+	stepped bool
+	skips   int
+	skipped [maxSkips][2]int
+
 	marks      *marks // of b[markedFrom:markedFrom+marked]; may be nil
 	markedFrom int
 	marked     uint // bytes, 0 where there are none
@@ -62,6 +68,7 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 	}
 	root, before, first := n, h.start, true
 	depth -= root.level
+	s.stepped, s.skips = true, 0
 	for i++; ; {
 		if s.marked > 0 {
 			s.markOn(i)
@@ -73,6 +80,7 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 			}
 			before, i, n, first = last, end, s.steps.inside[last], kind == toMembers
 		}
+		s.stepped = false
 		from, outer, enters := i, n, uint64(0)
 		child, at, err := s.member(i, n, first)
 		for err == nil && (at < 0 || s.b[at] == '{' && child.entered()) {
@@ -99,6 +107,7 @@ func (s *scanner) object(i int, n *node, depth int) (int, error) {
 		if i, err = s.value(at, child, depth+n.level); err != nil {
 			return 0, err
 		}
+		s.stepped = false // it may have been set for what is inside
 		before, first = s.learn(h, before, outer, from, at, i, n, child, enters), false
 	}
 }
@@ -118,7 +127,7 @@ func (s *scanner) learn(h *habit, before uint16, outer *node, from, at, end int,
 		made.kind, end = toString, at+1
 	case c == '{' || c == '[':
 		made.kind, end = toSkipped, at+1
-	case c == 't' || c == 'f' || c == 'n':
+	case string(s.b[at:end]) == "true", string(s.b[at:end]) == "false", string(s.b[at:end]) == "null":
 		made.kind = toLiteral
 	default:
 		return 0
@@ -138,6 +147,7 @@ func (s *scanner) known(before uint16, i, depth int) (last uint16, end int) {
 			return before, i
 		}
 	}
+	s.stepped = false
 	return s.walkSteps(before, i, depth)
 }
 

@@ -264,6 +264,7 @@ func (s *Splitter) objectDocument() error {
 	if envelope {
 		return nil
 	}
+	s.rec.stepped = false
 	return s.element(s.start, s.pos)
 }
 
@@ -304,6 +305,7 @@ func (s *Splitter) array(document bool) error {
 			}
 			s.begin()
 		}
+		s.rec.stepped = s.stepped
 		if err := s.element(s.pos, end); err != nil {
 			return err
 		}
@@ -377,7 +379,7 @@ func (s *Splitter) element(from, to int) error {
 // wrapped gives up the event in text, an object that stands in an element.
 func (s *Splitter) wrapped(text []byte) error {
 	outer, marked := s.b, s.marked
-	s.b, s.marked = text, 0
+	s.b, s.marked, s.rec.stepped = text, 0, false
 	s.begin()
 	_, err := s.object(0, &s.fields.root, 1)
 	if err == nil {

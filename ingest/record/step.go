@@ -1,5 +1,7 @@
 package record
 
+import "bytes"
+
 // step is a stretch of text that was met before: what stands between one value of a record and the next, such as
 // `},"eventName":"`, with as much of the next as tells what it is. CloudTrail writes the records of one version in one
 // order, so that what comes next is nearly always one of the few things that came next before, and comparing all of it at
@@ -25,6 +27,7 @@ const (
 	stepLength = 32
 	stepShift  = 6 // a step takes 1<<stepShift bytes
 	maxSteps   = 1 << (16 - stepShift)
+	maxSkips   = 16  // how many values a walk over steps may skip in one object
 	walkMargin = 128 // how much text walkMarked leaves at the end, so that it can read 32 bytes wherever a value ends
 )
 
@@ -84,8 +87,8 @@ func (s *steps) begin(n *node) *habit {
 // learn notes that a text came after another step, in an object of from, and where that led: made says all but the text and
 // what comes after it. It returns the step, 0 if it cannot be remembered.
 func (s *steps) learn(h *habit, before uint16, from *node, text []byte, made step, inside *node) uint16 {
-	if len(text) > stepLength {
-		return 0
+	if len(text) > stepLength || bytes.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == '\\' }) {
+		return 0 // a walk over steps keeps the grammar
 	}
 	id, known := h.known[stepName{from, string(text)}]
 	if !known {

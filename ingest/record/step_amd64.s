@@ -171,6 +171,16 @@ closing:
 	SHRQ $1, DI
 	CMPQ DI, $1
 	JNE  bracket
+	MOVQ s+0(FP), DI
+	MOVQ scanner_skips(DI), AX
+	CMPQ AX, $const_maxSkips
+	JGE  leaveContainer
+	INCQ scanner_skips(DI)
+	SHLQ $4, AX
+	LEAQ -1(R15)(R10*1), BX
+	MOVQ BX, scanner_skipped(DI)(AX*1)
+	LEAQ 1(CX)(R10*1), BX
+	MOVQ BX, (scanner_skipped+8)(DI)(AX*1)
 	LEAQ 1(CX), R13
 	MOVL $3, CX
 	MOVQ all+8(FP), BX

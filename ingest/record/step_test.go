@@ -16,19 +16,19 @@ var members = []string{
 	`"eventVersion":"1.11"`, `"userIdentity":{"type":"AssumedRole"`, `"arn":"arn:aws:sts::111122223333:assumed-role/role/session"`, `"accountId":"1"`,
 	`"sessionContext":{"sessionIssuer":{"type":"Role"`, `"arn":"x"}`, `"attributes":{"creationDate":"2026-11-03T14:46:17Z"`, `"mfaAuthenticated":"false"}}}`,
 	`"eventTime":"2026-11-03T15:41:04Z"`, `"eventName":"A"`, `"eventSource":"s.amazonaws.com"`, `"requestParameters":{"roleArn":"x","deep":[{"a":["]{}"]},{}]}`,
-	`"resources":[{"ARN":"]"}]`, `"readOnly":true`, `"eventID":"1"`, `"eventCategory":"Management"`,
+	`"resources":[{"ARN":"]"}]`, `"readOnly":true`, `"eventID":"1"`, `"eventCategory":"Management"`, `"tlsDetails":{"tlsVersion":"TLSv1.3"}`,
 	`"sessionContext":{"sessionIssuer":{"arn":"x"}`, `"userIdentity":{"sessionContext":{"sessionIssuer":{`, `"userIdentity":{"arn":"z"}`, `"userIdentity":{}`,
 	`"eventName":"` + strings.Repeat("long", 30) + `"`, `"requestParameters":null`, `"requestParameters":{}`, `"resources":[]`, `"readOnly":false`,
 	`"eventID":7`, `"eventID":null`, `"eventID":{"a":"b"}`, `"eventID":[1,2]`, `"eventID":""`, `"event\u004eame":"escaped"`, `"eventName":"\u0041"`, `"eventName":{"a":1}`,
 	` "eventName" : "B"`, "\n\t\"eventSource\": \"C\"", `"userIdentity":null`, `"userIdentity":"s"`, `"userIdentity":[{"arn":"y"}]`,
-	`"sessionCredentialFromConsole":"true"`, `"sessionCredentialFromConsole":true`, `"keyOfThirtyLettersAltogether..":"x"`, `"` + strings.Repeat("k", 100) + `":"x"`, `"":""`,
+	`"sessionCredentialFromConsole":"true"`, `"additionalEventData":{"deep":[tru]}`, `"readOnly":falze`, `"sessionCredentialFromConsole":true`, `"keyOfThirtyLettersAltogether..":"x"`, `"` + strings.Repeat("k", 100) + `":"x"`, `"":""`,
 	`"eventName":"` + "\x01" + `"`, `"eventName":"` + "\xff" + `"`, `"detail":{"eventName":"inner"}`, `"CloudTrailEvent":"{\"eventName\":\"quoted\",\"eventID\":\"2\"}"`,
 	`"eventSource":"` + strings.Repeat(`\"`, 60) + `"`, `"eventID":"` + strings.Repeat("x", 57) + `"`, `"eventID":"` + strings.Repeat("x", 200) + `"`,
-	`"tlsDetails":{"tlsVersion":"TLSv1.3","clientProvidedHostHeader":"` + strings.Repeat("host.", 40) + `"}`,
+	`"tlsDetails":{"tlsVersion":"TLSv1.3","a":"\q","clientProvidedHostHeader":"` + strings.Repeat("host.", 40) + `"}`,
 }
 
 // inOrder is how many of the members come in most records.
-const inOrder = 16
+const inOrder = 17
 
 // broken has what is no member.
 var broken = []string{`"`, `\`, `,`, `:`, `{`, `[`, `]`, `}`, `"readOnly":tru`, `"a"`, `"a":`, `"eventName":"\`, `n"ll`}
