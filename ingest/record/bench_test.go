@@ -23,6 +23,38 @@ func BenchmarkSplit(b *testing.B) {
 	}
 }
 
+// benchFields are as many fields as an analysis asks for, in the places that it asks for.
+var benchFields, _ = NewFields([]string{"requestParameters", "responseElements", "addendum"},
+	"eventID", "errorCode", "errorMessage", "sourceIPAddress", "sharedEventID", "addendum.reason", "resources", "userIdentity.type", "userIdentity.arn",
+	"userIdentity.principalId", "userIdentity.userName", "userIdentity.invokedBy", "userIdentity.sessionContext.sessionIssuer.arn",
+	"userIdentity.sessionContext.attributes.creationDate", "requestParameters.roleArn", "requestParameters.roleSessionName",
+	"responseElements.assumedRoleUser.arn", "userIdentity.identityProvider", "readOnly")
+
+// BenchmarkTrail is BenchmarkSplit with enough log files that the processor cannot remember them.
+func BenchmarkTrail(b *testing.B) {
+	for _, preset := range []string{"b", "d"} {
+		b.Run(preset, func(b *testing.B) {
+			texts := logFiles(b, preset, 16)
+			s := NewSplitter(benchFields)
+			bytes, records := 0, 0
+			for _, text := range texts {
+				bytes += len(text)
+				elements, _ := s.Split(text, handlerFunc(func(*Record) error { return nil }))
+				records += elements.Total
+			}
+			b.SetBytes(int64(bytes))
+			for b.Loop() {
+				for _, text := range texts {
+					if _, err := s.Split(text, handlerFunc(func(*Record) error { return nil })); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*records), "ns/record")
+		})
+	}
+}
+
 // BenchmarkMark marks the same text.
 func BenchmarkMark(b *testing.B) {
 	text := logFile(b, "b")
@@ -58,30 +90,36 @@ func BenchmarkCheck(b *testing.B) {
 }
 
 // logFile returns the text of a log file as it is in a trail of package trailgen.
-func logFile(t testing.TB, preset string) []byte {
+func logFile(t testing.TB, preset string) []byte { return logFiles(t, preset, 1)[0] }
+
+// logFiles returns the text of so many.
+func logFiles(t testing.TB, preset string, n int) (texts [][]byte) {
 	p, err := trailgen.PresetNamed(preset)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := *p.Options
-	o.Files = 1
+	o.Files = n
 	root := t.TempDir()
 	if _, err := trailgen.Write(root, o); err != nil {
 		t.Fatal(err)
 	}
 	files, _ := filepath.Glob(root + "/*/*/*/*/*/*/*/*.json.gz")
-	file, err := os.Open(files[0])
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		inflated, err := gzip.NewReader(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(inflated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
 	}
-	defer file.Close()
-	inflated, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(inflated)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return texts
 }

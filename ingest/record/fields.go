@@ -21,7 +21,9 @@ type Fields struct {
 
 // node is one level of the tree that the paths make.
 type node struct {
-	id       int // of the level, to find what a scanner knows of it
+	id       int // to find what a scanner knows of it
+	level    int // how many keys lead to it
+	parent   *node
 	key      string
 	field    Field // -1 where the place itself is not asked for
 	children []*node
@@ -109,7 +111,7 @@ func (f *Fields) add(path string) Field {
 		child := n.child([]byte(key))
 		if child == nil {
 			f.nodes++
-			child = &node{id: f.nodes, key: key, field: -1}
+			child = &node{id: f.nodes, level: n.level + 1, parent: n, key: key, field: -1}
 			n.adopt(child)
 		}
 		n = child
@@ -125,6 +127,14 @@ func (f *Fields) name(path string) Field {
 	f.paths = append(f.paths, path)
 	return Field(len(f.paths) - 1)
 }
+
+// entered reports whether fields are located inside the objects at n in the walk over the record, and nothing but them.
+func (n *node) entered() bool {
+	return n != nil && len(n.children) > 0 && !n.deferred && n.field < 0
+}
+
+// bit is what an object that is entered has in a set of them. Some share one.
+func (n *node) bit() uint64 { return 1 << (n.id & 63) }
 
 // collect fills below for n and everything under it.
 func (n *node) collect() {

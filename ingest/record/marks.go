@@ -18,16 +18,27 @@ type marks struct {
 }
 
 // markedBytes is how much text is marked at once: so little that it is still in the first cache when the walk comes.
-const markedBytes = 16 << 10
+const markedBytes = 32 << 10
 
 // blockBytes is how much text one word of marks stands for.
 const blockBytes = 64
 
 // mark makes the marks for the text from b[i] on, which is outside a string, if the walk is where there are none.
 func (s *scanner) mark(i int) {
-	if s.marks == nil || uint(i-s.markedFrom) < s.marked {
-		return
+	if s.marks != nil && uint(i-s.markedFrom) >= s.marked {
+		s.markFrom(i)
 	}
+}
+
+// markOn is mark for a walk that may have stopped at b[i] because a value is longer than what is marked from there on.
+func (s *scanner) markOn(i int) {
+	const enough = 1 << 10
+	if uint(i-s.markedFrom)+enough > s.marked && len(s.b)-i > enough && s.markedFrom != i {
+		s.markFrom(i)
+	}
+}
+
+func (s *scanner) markFrom(i int) {
 	blocks := markBlocks(s.b[i:min(len(s.b), i+markedBytes)], &s.marks.stops, &s.marks.brackets)
 	s.markedFrom, s.marked = i, uint(blocks*blockBytes)
 	// A word that is read across the end of the marks has none there.

@@ -52,15 +52,17 @@ func checkMarkBlocks(t *testing.T, text []byte) {
 	if m == nil {
 		return // the walk does without
 	}
-	if blocks := markBlocks(text, &m.stops, &m.brackets); blocks != wantBlocks {
-		t.Fatalf("%d blocks of %q, want %d", blocks, text, wantBlocks)
-	}
-	for i := range wantBlocks {
-		if got := binary.LittleEndian.Uint64(m.stops[8*i:]); got != stops[i] {
-			t.Fatalf("stops of block %d of %q: %064b, want %064b", i, text, got, stops[i])
+	for form, mark := range markForms() {
+		if blocks := mark(text, &m.stops, &m.brackets); blocks != wantBlocks {
+			t.Fatalf("%s: %d blocks of %q, want %d", form, blocks, text, wantBlocks)
 		}
-		if got := binary.LittleEndian.Uint64(m.brackets[8*i:]); got != brackets[i] {
-			t.Fatalf("brackets of block %d of %q: %064b, want %064b", i, text, got, brackets[i])
+		for i := range wantBlocks {
+			if got := binary.LittleEndian.Uint64(m.stops[8*i:]); got != stops[i] {
+				t.Fatalf("%s: stops of block %d of %q: %064b, want %064b", form, i, text, got, stops[i])
+			}
+			if got := binary.LittleEndian.Uint64(m.brackets[8*i:]); got != brackets[i] {
+				t.Fatalf("%s: brackets of block %d of %q: %064b, want %064b", form, i, text, got, brackets[i])
+			}
 		}
 	}
 }
@@ -96,7 +98,7 @@ func slowMarks(text []byte) (blocks int, stops, brackets []uint64) {
 // bare returns a splitter that walks over each byte: without marks, and without expecting any order of the keys.
 func bare() *Splitter {
 	s := NewSplitter(testFields)
-	s.marks, s.habits = nil, nil
+	s.marks, s.steps = nil, nil
 	return s
 }
 

@@ -13,25 +13,30 @@ import (
 )
 
 var (
-	testFields, own = NewFields([]string{"requestParameters"}, "eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources")
-	allFields       = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
+	testFields, own = NewFields([]string{"requestParameters"}, "eventID", "userIdentity.arn", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.roleArn", "resources",
+		"tlsDetails", "tlsDetails.tlsVersion") // the place of an object and one inside it
+	allFields = append([]Field{EventName, EventSource, EventTime, Timestamp, EventCategory, AWSRegion, RecipientAccountID, IdentityAccountID}, own...)
 )
 
 // seen is what a split gave: for each record its raw text and the JSON of each field.
 type seen struct {
 	raw    []string
 	fields []map[string]string
+	texts  []string // what its strings say
+	valid  []bool   // what Check says
 	index  []int
 }
 
 func (s *seen) Record(r *Record) error {
 	s.raw = append(s.raw, string(r.Raw))
 	s.index = append(s.index, r.Index)
+	s.valid = append(s.valid, r.Check())
 	m := map[string]string{}
 	r.Locate()
 	for _, f := range allFields {
 		if r.Has(f) {
 			m[testFields.Path(f)] = string(r.Value(f))
+			s.texts = append(s.texts, string(r.Bytes(f)))
 		}
 	}
 	s.fields = append(s.fields, m)
@@ -231,7 +236,7 @@ func TestHabits(t *testing.T) {
 		`{"event\u004eame":"A","eventSource":"B"}`, `{"eventSource":"B","eventName":"A","eventName":"C"}`, `{"eventName":{"eventName":"x"}}`,
 	}
 	var long string
-	for i := range 2 * maxKnownKeys {
+	for i := range 2 * maxSteps {
 		long += fmt.Sprintf(`"key%d":%d,`, i, i)
 	}
 	texts = append(texts, `{`+long+`"eventID":"4"}`, `{"`+strings.Repeat("k", 100)+`":1,"eventID":"5"}`)
@@ -247,6 +252,7 @@ func TestHabits(t *testing.T) {
 					t.Fatal(err)
 				}
 				want.raw, want.fields, want.index = append(want.raw, s.raw...), append(want.fields, s.fields...), append(want.index, i)
+				want.texts, want.valid = append(want.texts, s.texts...), append(want.valid, s.valid...)
 			}
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v %v, want %v", text, got, err, want)

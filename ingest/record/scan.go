@@ -1,9 +1,6 @@
 package record
 
-import (
-	"bytes"
-	"errors"
-)
+import "errors"
 
 // Errors of a log file's structure.
 var (
@@ -37,7 +34,16 @@ type scanner struct {
 	b      []byte
 	spans  []span // by Field, of the record that is being scanned
 	keyBuf []byte // an escaped key, resolved
-	habits []habit
+	steps  *steps // may be nil
+	// entered has a bit for each object of this record in which fields were located, so that they are forgotten when another
+	// one comes under the same key. Some may share a bit.
+	entered uint64
+
+	// stepped tells of the last object that it was walked over by steps alone, and that whatever breaks the grammar in it is
+	// inside one of the first skips values in skipped.
+	stepped bool
+	skips   int
+	skipped [maxSkips][2]int
 
 	marks      *marks // of b[markedFrom:markedFrom+marked]; may be nil
 	markedFrom int
@@ -56,102 +62,106 @@ func (s *scanner) space(i int) int {
 // object walks over the object that begins at b[i], notes the values of the fields below n, and returns the index
 // behind the object. Of several members with one key the last one counts, as in encoding/json.
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
-	if s.habits == nil {
+	h := s.steps.begin(n)
+	if h == nil {
 		return s.irregular(i, n, depth)
 	}
-	before := &s.habits[n.id].start
-	i++
-	for first := true; ; first = false {
-		last, end, err := s.known(before, i, depth)
-		if err != nil {
-			return 0, err
+	root, before, first := n, h.start, true
+	depth -= root.level
+	s.stepped, s.skips = true, 0
+	for i++; ; {
+		if s.marked > 0 {
+			s.markOn(i)
 		}
-		if end > i {
-			before, i, first = last, end, false
+		if last, end := s.known(before, i, depth); end > i {
+			kind := s.steps.all[last].kind
+			if kind == toEnd {
+				return end, nil
+			}
+			before, i, n, first = last, end, s.steps.inside[last], kind == toMembers
 		}
-		if !first && i < len(s.b) && s.b[i] == '}' {
-			return i + 1, nil
-		}
+		s.stepped = false
+		from, outer, enters := i, n, uint64(0)
 		child, at, err := s.member(i, n, first)
+		for err == nil && (at < 0 || s.b[at] == '{' && child.entered()) {
+			switch {
+			case at >= 0: // an object begins, which is one step with its first key if they are short
+				s.forget(child)
+				n, enters = child, enters|child.bit()
+				begins := at + 1
+				if child, at, err = s.member(begins, n, true); err != nil || at < 0 || s.b[at] != '"' || at+1-from > stepLength {
+					before = s.steps.learn(h, before, outer, s.b[from:begins], step{kind: toMembers, enters: enters}, n)
+					from, outer, enters = begins, n, 0
+				}
+			case n == root:
+				s.steps.learn(h, before, outer, s.b[from:-at], step{kind: toEnd}, root)
+				return -at, nil
+			default:
+				n = n.parent
+				child, at, err = s.member(-at, n, false)
+			}
+		}
 		if err != nil {
 			return 0, err
 		}
-		if at < 0 {
-			return -at, nil
-		}
-		before = s.habits[n.id].learn(before, child, s.b[i:at], s.slot(child))
-		if i, err = s.value(at, child, depth); err != nil {
+		if i, err = s.value(at, child, depth+n.level); err != nil {
 			return 0, err
 		}
+		s.stepped = false // it may have been set for what is inside
+		before, first = s.learn(h, before, outer, from, at, i, n, child, enters), false
 	}
 }
 
-// known walks over the members of an object from b[i] on as long as their keys come in an order that was met before. It
-// returns the last of these keys and the index behind its value; where anything else comes, it leaves that to object.
-// Nearly all of the time of a walk goes here.
-func (s *scanner) known(before *knownKey, i, depth int) (last *knownKey, end int, err error) {
-	b := s.b
-	for {
-		key := before.next
-		if key == nil || len(b)-i < maxKnownLength+8 {
-			return before, i, nil
-		}
-		t := b[i : i+maxKnownLength+8]
-		if key.differs(t) != 0 {
-			if key = before.other; key == nil || key.differs(t) != 0 {
-				return before, i, nil
-			}
-			before.next, before.other = key, before.next
-		}
-		if len(key.rest) > 0 && !bytes.HasPrefix(t[24:], key.rest) {
-			return before, i, nil
-		}
-		at := i + key.length
-		switch c := b[at]; {
-		case c == '"' && key.slot >= 0:
-			if end = s.plainEnd(at+1) + 1; end == 0 {
-				return before, i, nil
-			}
-		case (c == 't' || c == 'n') && key.slot >= 0:
-			end = at + len("true")
-		case c == 'f' && key.slot >= 0:
-			end = at + len("false")
-		case c == '{' || c == '[':
-			if key.slot < 0 {
-				if end, err = s.value(at, key.node, depth); err != nil {
-					return nil, 0, err
-				}
-				before, i = key, end
-				continue
-			}
-			if end, err = s.skip(at, depth); err != nil {
-				return nil, 0, err
-			}
-		default:
-			return before, i, nil
-		}
-		s.spans[key.slot] = span{at, end, unknownText}
-		before, i = key, end
+// learn notes the step from b[from], behind the step before and in an object of outer, to the value of child at b[at:end],
+// behind which the walk is in an object of inside.
+func (s *scanner) learn(h *habit, before uint16, outer *node, from, at, end int, inside, child *node, enters uint64) uint16 {
+	made := step{at: uint8(at - from), enters: enters}
+	switch c := s.b[at]; {
+	case child != nil && len(child.below) > 0 && !child.deferred: // which are to be forgotten
+		return 0
+	case c == '"' && enters != 0:
+		made.kind, end = toInnerString, at+1
+	case c == '"' && at-from == stepLength:
+		made.kind, end = toLongKey, at
+	case c == '"':
+		made.kind, end = toString, at+1
+	case c == '{' || c == '[':
+		made.kind, end = toSkipped, at+1
+	case string(s.b[at:end]) == "true", string(s.b[at:end]) == "false", string(s.b[at:end]) == "null":
+		made.kind = toLiteral
+	default:
+		return 0
 	}
+	if child != nil {
+		made.value = uint32(child.field) + 1
+	}
+	return s.steps.learn(h, before, outer, s.b[from:end], made, inside)
 }
 
-// slot returns where in spans the value of a node goes that is no object in which fields are located, if that can be
-// said: behind those of all fields where it is not asked for, and -1 where more is to be done.
-func (s *scanner) slot(n *node) int {
-	switch {
-	case n == nil:
-		return len(s.spans) - 1
-	case len(n.below) > 0 && !n.deferred: // which are to be forgotten
-		return -1
+// known walks over the text from b[i] on as long as it was met before. Nearly all of the time of a walk goes here.
+func (s *scanner) known(before uint16, i, depth int) (last uint16, end int) {
+	if uint(i-s.markedFrom) < s.marked {
+		walked, end := walkMarked(s, &s.steps.all, s.marks, int(before), i)
+		before, i = uint16(walked), end
+		if len(s.b)-i > 2*walkMargin {
+			return before, i
+		}
 	}
-	return int(n.field)
+	s.stepped = false
+	return s.walkSteps(before, i, depth)
+}
+
+// forget makes the fields below n absent, for of several members with one key the last one counts.
+func (s *scanner) forget(n *node) {
+	for _, f := range n.below {
+		s.spans[f] = span{}
+	}
+	s.entered |= n.bit()
 }
 
 // noteString notes a string as the value of a node.
 func (s *scanner) noteString(n *node, from, to int, escaped bool) {
-	for _, f := range n.below {
-		s.spans[f] = span{}
-	}
+	s.forget(n)
 	if n.field < 0 {
 		return
 	}
@@ -240,9 +250,7 @@ func (s *scanner) value(i int, n *node, depth int) (int, error) {
 		s.noteString(n, i, end+1, escaped)
 		return end + 1, nil
 	}
-	for _, f := range n.below {
-		s.spans[f] = span{}
-	}
+	s.forget(n)
 	var end int
 	var err error
 	if s.b[i] == '{' && len(n.children) > 0 && !n.deferred {

@@ -49,8 +49,8 @@ type Elements struct {
 // NewSplitter returns a splitter that locates the fields of each record.
 func NewSplitter(fields *Fields) *Splitter {
 	s := &Splitter{fields: fields}
-	s.spans = make([]span, len(fields.paths)+1)
-	s.habits = make([]habit, fields.nodes+1)
+	s.spans = make([]span, len(fields.paths))
+	s.steps = newSteps(fields.nodes + 1)
 	s.marks = newMarks()
 	s.rec.fields, s.rec.scanner = fields, &s.scanner
 	return s
@@ -224,7 +224,7 @@ func (s *Splitter) scalarDocument() error {
 // whose elements are then given up one by one; else it is an event itself. Two such arrays in one document leave open
 // which of them counts, so they fail the file.
 func (s *Splitter) objectDocument() error {
-	clear(s.spans)
+	s.begin()
 	envelope := false
 	s.pos++
 	for first := true; ; first = false {
@@ -264,6 +264,7 @@ func (s *Splitter) objectDocument() error {
 	if envelope {
 		return nil
 	}
+	s.rec.stepped = false
 	return s.element(s.start, s.pos)
 }
 
@@ -295,15 +296,16 @@ func (s *Splitter) array(document bool) error {
 			}
 			continue
 		}
-		clear(s.spans)
+		s.begin()
 		s.mark(s.pos)
 		end, err := s.object(s.pos, &s.fields.root, 1)
 		for ; err != nil; end, err = s.object(s.pos, &s.fields.root, 1) {
 			if err := s.more(err); err != nil {
 				return err
 			}
-			clear(s.spans)
+			s.begin()
 		}
+		s.rec.stepped = s.stepped
 		if err := s.element(s.pos, end); err != nil {
 			return err
 		}
@@ -313,6 +315,10 @@ func (s *Splitter) array(document bool) error {
 
 // arrayElement moves to the next element of an array, or behind its closing bracket, and returns the byte there.
 func (s *Splitter) arrayElement(first bool) (byte, error) {
+	if i := s.pos; !first && len(s.b)-i > 2 && s.b[i] == ',' && s.b[i+1] == '{' { // nearly always
+		s.pos++
+		return '{', nil
+	}
 	for step := 0; ; step++ {
 		for s.pos = s.space(s.pos); s.pos >= len(s.b); s.pos = s.space(s.pos) {
 			s.keep = s.pos
@@ -373,8 +379,8 @@ func (s *Splitter) element(from, to int) error {
 // wrapped gives up the event in text, an object that stands in an element.
 func (s *Splitter) wrapped(text []byte) error {
 	outer, marked := s.b, s.marked
-	s.b, s.marked = text, 0
-	clear(s.spans)
+	s.b, s.marked, s.rec.stepped = text, 0, false
+	s.begin()
 	_, err := s.object(0, &s.fields.root, 1)
 	if err == nil {
 		s.rec.text, s.rec.Raw, s.rec.from = text, text, 0
@@ -382,6 +388,12 @@ func (s *Splitter) wrapped(text []byte) error {
 	}
 	s.b, s.marked = outer, marked
 	return err
+}
+
+// begin makes all fields absent, for another object.
+func (s *Splitter) begin() {
+	clear(s.spans)
+	s.entered = 0
 }
 
 func (s *Splitter) give() error {

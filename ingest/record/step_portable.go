@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package record
+
+func walkMarked(s *scanner, all *[maxSteps]step, m *marks, before, i int) (last, end int) {
+	return before, i
+}
