@@ -88,8 +88,8 @@ func TestSteps(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	warm, unmarked := NewSplitter(testFields), NewSplitter(testFields)
 	unmarked.marks = nil
-	for i := range 10_000 {
-		if i%500 == 0 { // else there is no room for more steps before long
+	for i := range 2000 {
+		if i%200 == 0 { // else there is no room for more steps before long
 			warm, unmarked = NewSplitter(testFields), NewSplitter(testFields)
 			unmarked.marks = nil
 		}
