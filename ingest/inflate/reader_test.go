@@ -63,6 +63,7 @@ func sentinel(err error) error {
 
 // FuzzReader holds Reader to Gunzip.
 func FuzzReader(f *testing.F) {
+	addFound(f, "FuzzReader")
 	for _, c := range edgeCases() {
 		f.Add(memberOf(c.data, []byte(c.want)))
 	}
