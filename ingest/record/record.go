@@ -40,6 +40,7 @@ func (r *Record) Value(f Field) []byte {
 
 // Locate finds the deferred fields of the record. Before, they are absent.
 func (r *Record) Locate() {
+	r.stepped = false // the walks below replace what the scanner says of it
 	for _, n := range r.fields.deferred {
 		sp := r.spans[n.field]
 		if sp.to == 0 || r.text[sp.from] != '{' {

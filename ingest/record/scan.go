@@ -64,7 +64,9 @@ func (s *scanner) space(i int) int {
 func (s *scanner) object(i int, n *node, depth int) (int, error) {
 	h := s.steps.begin(n)
 	if h == nil {
-		return s.irregular(i, n, depth)
+		end, err := s.irregular(i, n, depth)
+		s.stepped = false // it may have been set for what is inside, or for the record before
+		return end, err
 	}
 	root, before, first := n, h.start, true
 	depth -= root.level

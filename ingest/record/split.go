@@ -74,6 +74,9 @@ func (s *Splitter) SplitStream(src io.Reader, window []byte, limit int, h Handle
 func (s *Splitter) split(h Handler) (Elements, error) {
 	s.h, s.pos, s.keep, s.start, s.count = h, 0, 0, 0, Elements{}
 	s.unmark()
+	if s.steps != nil && s.steps.used == maxSteps {
+		s.steps = newSteps(s.fields.nodes + 1) // else one odd file would make the walk over all later ones slow
+	}
 	defer func() { s.h = nil }()
 	if err := s.byteOrderMark(); err != nil {
 		return s.count, err

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -146,5 +147,60 @@ func TestStepsAreTaken(t *testing.T) {
 	last, end := s.known(h.start, from+1, 0)
 	if s.steps.all[last].kind != toEnd || text[end] != ',' && text[end] != ']' {
 		t.Errorf("the walk over steps ends at %.50q", text[end:])
+	}
+}
+
+// TestNoRoomForRecords: where there is no room for the steps of records, but for those of what is inside, all of a record is
+// checked.
+func TestNoRoomForRecords(t *testing.T) {
+	inner := `"tlsDetails":{"a":"b","tlsVersion":"y"}`
+	text := []byte(strings.Repeat("{"+inner+"}\n", 20) + `{"tlsDetails":{"a":"b"`)
+	for i := range maxSteps {
+		text = fmt.Appendf(text, `,"%d":"x"`, i)
+	}
+	record := "{" + inner + `,"x":tru!,"y":"\q` + "\x01" + `"}`
+	text = append(text, `}} [`+strings.Repeat(record+",", 40)+record+"]"...)
+	s := NewSplitter(testFields)
+	if _, err := s.Split(text, handlerFunc(func(r *Record) error {
+		if r.Check() != json.Valid(r.Raw) {
+			t.Fatalf("Check = %v of %q", r.Check(), r.Raw)
+		}
+		return nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	if s.steps.used < maxSteps || s.steps.habits[0].start != 0 {
+		t.Fatal("there is room")
+	}
+}
+
+// TestStepsAreForgotten: a log file that leaves no room for steps does not slow down those behind it.
+func TestStepsAreForgotten(t *testing.T) {
+	text := []byte(`[{"a":"b"`)
+	for i := range maxSteps {
+		text = fmt.Appendf(text, `,"%d":"x"`, i)
+	}
+	s := NewSplitter(testFields)
+	for _, text := range [][]byte{append(text, "}]"...), []byte("[{}]")} {
+		if _, err := s.Split(text, handlerFunc(func(*Record) error { return nil })); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.steps.used > maxSteps/2 {
+		t.Errorf("%d steps", s.steps.used)
+	}
+}
+
+// TestCheckAfterLocate: Locate takes nothing from Check.
+func TestCheckAfterLocate(t *testing.T) {
+	fields, _ := NewFields([]string{"requestParameters"}, "requestParameters.a.b")
+	record := `{"eventName":"A","requestParameters":{"a":{"b":"c"},"x":[tru]},"eventSource":"s"}`
+	if _, err := NewSplitter(fields).Split([]byte("["+strings.Repeat(record+",", 40)+record+"]"), handlerFunc(func(r *Record) error {
+		if r.Locate(); r.Check() {
+			t.Fatal("not checked")
+		}
+		return nil
+	})); err != nil {
+		t.Fatal(err)
 	}
 }
