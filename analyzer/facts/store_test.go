@@ -190,7 +190,7 @@ func TestEachEndsEarly(t *testing.T) {
 
 func TestEventID(t *testing.T) {
 	ids := []string{"", "0", "00000000-0000-0000-0000-000000000000", "0a000000-0000-0000-0000-00000000000f", "0A000000-0000-0000-0000-00000000000f",
-		"ffffffff-ffff-ffff-ffff-ffffffffffff", "gfffffff-ffff-ffff-ffff-ffffffffffff", "ffffffff-ffff-ffff-ffff-fffffffffff\xff", "fffffffg-ffff-ffff-ffff-ffffffffffff", "0a000000-0000-0000-0000-00000000000", "0a0000000-000-0000-0000-00000000000f"}
+		"ffffffff-ffff-ffff-ffff-ffffffffffff", "gfffffff-ffff-ffff-ffff-ffffffffffff", "ffffffff-ffff-ffff-ffff-fffffffffff\xff", "fffffffg-ffff-ffff-ffff-ffffffffffff", "0a000000-0000-0000-0000-00000000000", "0a0000000-000-0000-0000-00000000000f", "a0000000-0000-0000-0000-0000000000-1"}
 	for _, a := range ids {
 		if got := ParseEventID(a); got.String() != a || got.IsZero() != (a == "") || got != ParseEventID([]byte(a)) {
 			t.Errorf("%q comes back as %q", a, got)

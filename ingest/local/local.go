@@ -221,6 +221,9 @@ func (s *source) openNamed(ctx context.Context, p *place) (io.ReadCloser, error)
 
 // treeOf finds the innermost named folder that holds name, and the path from there.
 func (s *source) treeOf(name string) (*tree, string) {
+	if name == "" { // what the names in "." begin with
+		return s.trees["."], ""
+	}
 	for end := len(name); end > 0; {
 		end = strings.LastIndexByte(name[:end], '/')
 		folder := "."

@@ -120,7 +120,11 @@ func readFolder(root *os.Root) (entries []entry, err error) {
 	var status unix.Stat_t
 	closed := system.Control(func(fd uintptr) {
 		for _, name := range names {
-			switch failed := unix.Fstatat(int(fd), name, &status, unix.AT_SYMLINK_NOFOLLOW); failed {
+			failed := unix.Fstatat(int(fd), name, &status, unix.AT_SYMLINK_NOFOLLOW)
+			for failed == unix.EINTR {
+				failed = unix.Fstatat(int(fd), name, &status, unix.AT_SYMLINK_NOFOLLOW)
+			}
+			switch failed {
 			case nil:
 				entries = append(entries, entry{name, uint32(status.Mode) & unix.S_IFMT, status.Size})
 			case unix.ENOENT: // is gone
