@@ -53,19 +53,20 @@ test: $(VERSITYGW) $(AXE) $(DUCKDB) $(AWSCLI) ## everything: format, vet, lint, 
 	@$(MAKE) test-portable
 
 # What depends on the processor is in these packages, and these tests hold the whole way from files to a report against the reference
-# analyzer. For a processor in the other byte order, where the packages have no forms of their own, the program is only built.
+# analyzer.
 PROCESSOR_PACKAGES := ./ingest/inflate ./ingest/record
 ORACLE_TESTS := ^(TestRandomTrails|TestTrail|TestRealTrails)$$
 
 .PHONY: test-portable
-test-portable: ## the code that depends on the processor: in its portable form, for arm64 under qemu, and that it builds for big-endian
+test-portable: ## the code that depends on the processor: in its portable form, and for arm64 and big-endian s390x under qemu
 	go vet -tags purego ./ingest/...
 	go test -short -tags purego ./ingest/... ./analyzer
-	@scripts/install-packages.sh qemu-aarch64=qemu-user
+	@scripts/install-packages.sh qemu-aarch64=qemu-user qemu-s390x=qemu-user
 	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 $(PROCESSOR_PACKAGES) ./ingest ./analyzer/facts
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 -run '$(ORACLE_TESTS)' ./analyzer
 	GOARCH=s390x CGO_ENABLED=0 go build -o /dev/null ./cmd/roletrail
+	GOARCH=s390x CGO_ENABLED=0 go test -short -exec qemu-s390x $(PROCESSOR_PACKAGES)
 
 .PHONY: check-format
 check-format:

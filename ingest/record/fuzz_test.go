@@ -40,7 +40,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		again := &seen{}
 		if _, err2 := warm.Split(text, again); !reflect.DeepEqual(s, again) || (err == nil) != (err2 == nil) {
-			t.Fatalf("a splitter with habits: %v %v; a new one: %v %v", again, err2, s, err)
+			t.Fatalf("a splitter that has met the text: %v %v; a new one: %v %v", again, err2, s, err)
 		}
 		want, wantErr, decodes := decodeAll(text)
 		if !decodes {
